@@ -1,0 +1,189 @@
+//! Laying one table of settings over another, and saying exactly which key is wrong.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::settings::Config;
+
+/// What is wrong with the configuration, with the place and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("无法读取配置文件 {path}：{cause}")]
+    Unreadable {
+        /// Its path.
+        path: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file is no TOML.
+    #[error("配置文件 {path} 不是有效的 TOML：{cause}")]
+    Syntax {
+        /// Its path.
+        path: String,
+        /// Where and why.
+        cause: Box<toml::de::Error>,
+    },
+    /// A key that does not exist.
+    #[error("{origin} 中没有配置项 {key}{hint}")]
+    UnknownKey {
+        /// File or environment.
+        origin: String,
+        /// The key as written.
+        key: String,
+        /// The nearest known key, as half a sentence.
+        hint: String,
+    },
+    /// A value of the wrong kind.
+    #[error("{origin} 中 {key} 的值不对：{why}")]
+    BadValue {
+        /// File or environment.
+        origin: String,
+        /// The key.
+        key: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Reads the default, then `file`, then `environment` (`MINYI_SECTION__KEY`), each over the one before.
+///
+/// # Errors
+/// The first thing that is wrong, with its origin and key.
+pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Config, ConfigError> {
+    let mut table = parse(super::DEFAULT, "config/default.toml")?;
+    if let Some(path) = file {
+        let origin = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| ConfigError::Unreadable { path: origin.clone(), cause })?;
+        for (section, value) in parse(&text, &origin)? {
+            let Value::Table(keys) = value else {
+                return Err(unknown(&table, &origin, &section));
+            };
+            for (key, value) in keys {
+                set(&mut table, &origin, &format!("{section}.{key}"), value)?;
+            }
+        }
+    }
+    for (name, value) in environment {
+        let key = name.trim_start_matches("MINYI_").to_lowercase().replace("__", ".");
+        let value = like_default(&table, &key, value).ok_or_else(|| unknown(&table, name, &key))?;
+        set(&mut table, name, &key, value)?;
+    }
+    let config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+        ConfigError::BadValue { origin: "配置".to_owned(), key: String::new(), why: error.to_string() }
+    })?;
+    config.check()?;
+    Ok(config)
+}
+
+fn parse(text: &str, path: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|cause| ConfigError::Syntax { path: path.to_owned(), cause: Box::new(cause) })
+}
+
+/// Sets a key that the default knows to a value of the default's kind.
+fn set(table: &mut Table, origin: &str, key: &str, value: Value) -> Result<(), ConfigError> {
+    let error = unknown(table, origin, key);
+    let slot = key.split_once('.').and_then(|(section, name)| table.get_mut(section)?.get_mut(name));
+    let Some(slot) = slot else { return Err(error) };
+    let value = match (&*slot, value) {
+        (Value::Float(_), Value::Integer(number)) => Value::Float(number as f64),
+        (_, value) => value,
+    };
+    if slot.type_str() != value.type_str() {
+        let why = format!("应为 {}，现为 {}", kind_name(slot), kind_name(&value));
+        return Err(ConfigError::BadValue { origin: origin.to_owned(), key: key.to_owned(), why });
+    }
+    *slot = value;
+    Ok(())
+}
+
+/// Reads a variable's text as the kind that the default has there.
+fn like_default(table: &Table, key: &str, text: &str) -> Option<Value> {
+    let (section, name) = key.split_once('.')?;
+    Some(match table.get(section)?.get(name)? {
+        Value::Integer(_) => {
+            text.parse().map(Value::Integer).unwrap_or_else(|_| Value::String(text.to_owned()))
+        }
+        Value::Float(_) => text.parse().map(Value::Float).unwrap_or_else(|_| Value::String(text.to_owned())),
+        Value::Boolean(_) => {
+            text.parse().map(Value::Boolean).unwrap_or_else(|_| Value::String(text.to_owned()))
+        }
+        _ => Value::String(text.to_owned()),
+    })
+}
+
+fn unknown(table: &Table, origin: &str, key: &str) -> ConfigError {
+    let known = table.iter().flat_map(|(section, keys)| {
+        keys.as_table().into_iter().flat_map(move |t| t.keys().map(move |k| format!("{section}.{k}")))
+    });
+    let nearest = known
+        .map(|known| (strsim::jaro_winkler(&known, key), known))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(score, _)| *score > 0.7);
+    let hint = nearest.map_or(String::new(), |(_, known)| format!("，是否为 {known}？"));
+    ConfigError::UnknownKey { origin: origin.to_owned(), key: key.to_owned(), hint }
+}
+
+fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "文字",
+        Value::Integer(_) => "整数",
+        Value::Float(_) => "小数",
+        Value::Boolean(_) => "true 或 false",
+        _ => "其他类型",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("minyi.toml");
+        std::fs::write(&path, text).expect("write");
+        (dir, path)
+    }
+
+    #[test]
+    fn the_default_loads_by_itself() {
+        let config = load(None, &[]).expect("default");
+        assert_eq!(config.server.listen, "127.0.0.1:8780");
+        assert_eq!(config.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let (_dir, path) = file("[server]\nlissen = \"0.0.0.0:80\"\n");
+        let error = load(Some(&path), &[]).expect_err("unknown").to_string();
+        assert!(error.contains("server.lissen") && error.contains("server.listen"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named() {
+        let (_dir, path) = file("[queue]\nmax_depth = \"many\"\n");
+        let error = load(Some(&path), &[]).expect_err("kind").to_string();
+        assert!(error.contains("queue.max_depth") && error.contains("整数"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let (_dir, path) = file("[pipeline]\nbatch = 10\n");
+        let env = [("MINYI_PIPELINE__BATCH".to_owned(), "20".to_owned())];
+        assert_eq!(load(Some(&path), &env).expect("both").pipeline.batch, 20);
+    }
+
+    #[test]
+    fn an_unknown_variable_fails_too() {
+        let env = [("MINYI_SERVER__PORT".to_owned(), "80".to_owned())];
+        assert!(matches!(load(None, &env), Err(ConfigError::UnknownKey { .. })));
+    }
+
+    #[test]
+    fn an_address_open_to_the_network_warns() {
+        let (_dir, path) = file("[server]\nlisten = \"0.0.0.0:8780\"\n");
+        assert_eq!(load(Some(&path), &[]).expect("valid").warnings().len(), 1);
+    }
+}

@@ -1,0 +1,30 @@
+//! Configuration: the compiled-in default, then a file, then the environment. Unknown keys fail, risky values warn.
+
+mod layers;
+mod settings;
+
+pub use layers::{ConfigError, load};
+pub use settings::{
+    Bulletin, Config, Data, Group, Index, Intake, Log, LogFormat, Pipeline, Queue, QueueKind, Server, Store,
+    StoreKind,
+};
+
+/// The commented default, which is also the documentation.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+
+/// Environment variables that are not configuration keys, so a prefix search must not take them for one.
+pub const RESERVED: &[&str] = &["MINYI_FAILPOINT", "MINYI_TOKEN", "MINYI_CONFIG", "MINYI_DATA_DIR"];
+
+/// Reads one variable of the environment; the only place that does.
+#[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The variables that set configuration keys, `MINYI_SECTION__KEY`.
+#[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
+pub fn environment_keys() -> Vec<(String, String)> {
+    std::env::vars()
+        .filter(|(name, _)| name.starts_with("MINYI_") && !RESERVED.contains(&name.as_str()))
+        .collect()
+}

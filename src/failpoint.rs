@@ -1,0 +1,58 @@
+//! Named places at which a test can end the process as a power cut would.
+//!
+//! `MINYI_FAILPOINT=name` (or `name:3`, the third time it is passed) kills the process by SIGKILL there. Compiled in
+//! only with debug assertions: a released binary has no such places.
+
+/// The failpoints in the order of the flow; a test goes through all of them.
+pub const NAMES: &[&str] = &[
+    "intake.before_append",
+    "queue.before_commit",
+    "queue.after_commit",
+    "intake.before_answer",
+    "queue.after_take",
+    "pipeline.after_prepare",
+    "store.before_commit",
+    "store.after_commit",
+    "pipeline.after_persist",
+    "pipeline.after_ack",
+    "index.before_commit",
+    "index.after_commit",
+    "group.before_write",
+    "group.after_bands",
+    "group.after_write",
+    "reindex.after_build",
+    "reindex.before_swap",
+    "reindex.after_swap",
+    "issue.after_register",
+    "issue.after_files",
+    "issue.before_freeze",
+    "issue.after_freeze",
+];
+
+/// Ends the process here if the environment asks for it.
+#[cfg(debug_assertions)]
+pub fn pass(name: &str) {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static WANTED: OnceLock<Option<(String, u32)>> = OnceLock::new();
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+
+    debug_assert!(NAMES.contains(&name), "unknown failpoint {name}");
+    let wanted = WANTED.get_or_init(|| {
+        let text = crate::config::environment("MINYI_FAILPOINT")?;
+        let (name, count) = text.split_once(':').unwrap_or((&text, "1"));
+        Some((name.to_owned(), count.parse().unwrap_or(1)))
+    });
+    if let Some((wanted, count)) = wanted
+        && wanted == name
+        && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *count
+    {
+        // Nothing runs after this: no destructor, no flush. Losing the error changes nothing.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    }
+}
+
+/// Nothing, in a released binary.
+#[cfg(not(debug_assertions))]
+pub fn pass(_name: &str) {}

@@ -1,0 +1,46 @@
+//! The domain, pure: what an office of a 政协 collects, edits and issues (DOMAIN §1–§3).
+//!
+//! Nothing here knows a database, a file, a clock or the network. A value that exists is a valid one: constructors
+//! check once, and every change of state goes through one transition function.
+
+mod actor;
+mod bulletin;
+mod change;
+mod contributor;
+mod group;
+mod ids;
+mod item;
+mod item_state;
+mod manuscript;
+mod source;
+mod time;
+
+pub use actor::Actor;
+pub use bulletin::{Issue, IssueMove, IssueNumber, IssueState, NumberBook, Reset};
+pub use change::{ChangeKind, Seq};
+pub use contributor::{Contributor, ContributorKind};
+pub use group::{Joined, Link, LinkKind};
+pub use ids::{
+    BlobHash, ContentHash, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId, ManuscriptId,
+    Receipt, SecretKey, SeriesId, SourceId,
+};
+pub use item::{
+    BODY_MAX, BoundedText, ExternalId, ItemText, OPEN_REASON_MAX, Openness, Submission, TITLE_MAX, Urgency,
+    Votes,
+};
+pub use item_state::{ItemMove, ItemState, PublicState};
+pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, Texts};
+pub use source::{Limits, Scope, Scopes, Source, Token};
+pub use time::{LocalDate, TimeError, Timestamp};
+
+/// A move that the workflow does not allow from the present state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}当前为“{from}”，不能执行“{by}”")]
+pub struct IllegalMove {
+    /// What was to be moved: 来稿, 编稿 or 期.
+    pub what: &'static str,
+    /// The state it is in, in the office's words.
+    pub from: &'static str,
+    /// The move that was asked for, in the office's words.
+    pub by: &'static str,
+}

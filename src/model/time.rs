@@ -1,0 +1,181 @@
+//! Instants are kept in UTC and shown in Asia/Shanghai; periods are closed at local midnight (DESIGN §4.9).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
+use time::macros::{format_description, offset};
+use time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+/// China keeps one zone without daylight saving since 1992.
+const SHANGHAI: UtcOffset = offset!(+8);
+
+/// A text that is not a time or a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Neither RFC 3339 nor the same without a zone.
+    #[error("不是 RFC 3339 时间，例：2026-01-08T09:30:00+08:00")]
+    NotRfc3339,
+    /// Not a calendar date.
+    #[error("不是日期，例：2026-01-08")]
+    NotADate,
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From microseconds since the epoch, as stored.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    pub fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339; a time without a zone is Asia/Shanghai; a blank between date and time is taken for the `T`.
+    ///
+    /// # Errors
+    /// [`TimeError::NotRfc3339`] for anything else, impossible dates included.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let text = text.trim();
+        let joined = match text.as_bytes().get(10) {
+            Some(b' ') => text.replacen(' ', "T", 1),
+            _ => text.to_owned(),
+        };
+        let naive = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute][optional [:[second][optional [.[subsecond]]]]]"
+        );
+        let parsed = OffsetDateTime::parse(&joined, &Rfc3339)
+            .or_else(|_| PrimitiveDateTime::parse(&joined, naive).map(|local| local.assume_offset(SHANGHAI)))
+            .map_err(|_| TimeError::NotRfc3339)?;
+        Self::from_time(parsed).ok_or(TimeError::NotRfc3339)
+    }
+
+    fn from_time(at: OffsetDateTime) -> Option<Self> {
+        i64::try_from(at.unix_timestamp_nanos() / 1_000).ok().map(Self)
+    }
+
+    fn local(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            .to_offset(SHANGHAI)
+    }
+
+    /// The calendar day in Asia/Shanghai.
+    pub fn date(self) -> LocalDate {
+        LocalDate(self.local().date())
+    }
+
+    /// This instant moved by a number of seconds.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.local().format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A calendar day in Asia/Shanghai.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalDate(Date);
+
+impl LocalDate {
+    /// Reads `2026-01-08`.
+    ///
+    /// # Errors
+    /// [`TimeError::NotADate`] when the text is another shape or the day does not exist.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        Date::parse(text.trim(), format_description!("[year]-[month]-[day]"))
+            .map(Self)
+            .map_err(|_| TimeError::NotADate)
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        self.0.year()
+    }
+
+    /// The month, 1–12.
+    pub fn month(self) -> u8 {
+        self.0.month().into()
+    }
+
+    /// `2026年1月8日`: Arabic digits, no leading zeros (GB/T 9704-2012 7.3.5).
+    pub fn chinese(self) -> String {
+        format!("{}年{}月{}日", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+
+    /// The first instant of the day.
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_time(self.0.midnight().assume_offset(SHANGHAI)).unwrap_or(Timestamp(0))
+    }
+
+    /// The first instant of the next day: a period ends before it.
+    pub fn end(self) -> Timestamp {
+        self.0.next_day().map_or(Timestamp(i64::MAX), |next| Self(next).start())
+    }
+}
+
+impl fmt::Display for LocalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+}
+
+impl Serialize for LocalDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LocalDate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_a_zone_is_shanghai() {
+        assert_eq!(Timestamp::parse("2026-01-08T08:00:00"), Timestamp::parse("2026-01-08T00:00:00Z"));
+        assert_eq!(Timestamp::parse("2026-01-08 08:00"), Timestamp::parse("2026-01-08T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_no_time() {
+        assert_eq!(Timestamp::parse("2026-02-30T08:00:00"), Err(TimeError::NotRfc3339));
+        assert_eq!(LocalDate::parse("2026-13-01"), Err(TimeError::NotADate));
+    }
+
+    #[test]
+    fn a_day_runs_from_local_midnight_to_local_midnight() {
+        let day = LocalDate::parse("2026-12-31").expect("date");
+        assert_eq!(day.start(), Timestamp::parse("2026-12-30T16:00:00Z").expect("time"));
+        assert_eq!(day.end(), Timestamp::parse("2026-12-31T16:00:00Z").expect("time"));
+        assert_eq!(day.chinese(), "2026年12月31日");
+    }
+}

@@ -1,0 +1,170 @@
+//! (4) The facts. Everything else (the index, the bands, the pages) can be made again from here.
+//!
+//! Store code is synchronous and written once against [`sql::Sql`]; it runs on store threads. Writes go through one
+//! writer with group commit, so the order of sequence numbers is the order in which changes become visible.
+
+mod audit;
+mod blobs;
+mod changes;
+mod cursors;
+mod dead_letters;
+mod issues;
+mod items;
+mod jobs;
+mod links;
+mod manuscripts;
+mod migrations;
+mod sources;
+pub(crate) mod sql;
+mod sqlite;
+mod tide;
+mod tx;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use audit::{AuditRow, ChainCheck, check_chain, history};
+pub use blobs::Blobs;
+pub use changes::{Change, changes_after, last_seq};
+pub use cursors::{Lease, cursor, set_cursor, take_lease};
+pub use dead_letters::{DeadLetter, DeadState, list_dead, read_dead, set_dead_state, write_dead};
+pub use issues::{
+    IssueFile, IssueRecord, book, files_of, insert_issue, list_issues, move_issue, read_issue, save_book,
+    set_files,
+};
+pub use items::{
+    Arrival, Counts, ItemRecord, ItemRow, Persisted, add_version, count_items, ids_after, insert_item,
+    item_by_receipt, item_no, move_item, read_item, read_rows,
+};
+pub use jobs::{Answer, Priority};
+pub use links::{
+    Neighbour, drop_links, group_members, group_of, group_sizes, join_group, neighbours, put_link,
+    same_fold_before,
+};
+pub use manuscripts::{
+    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, manuscripts_of_issue,
+    move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
+};
+pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
+pub use sql::Sql;
+pub use tide::Tide;
+pub use tx::Tx;
+
+use crate::clock::Clock;
+use jobs::{Line, ReadJob, WriteJob, read_job, write_job};
+
+/// What can go wrong with the facts.
+///
+/// Policy: `Unavailable` means try again later (503); `Constraint` and `Stale` mean somebody else was faster (409);
+/// `Corrupt` and `Newer` need a person.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The engine cannot serve now: disk full, I/O error, shutting down.
+    #[error("数据库暂不可用：{0}")]
+    Unavailable(String),
+    /// A record that cannot be what it is.
+    #[error("数据库记录损坏：{0}")]
+    Corrupt(String),
+    /// A uniqueness rule of the schema.
+    #[error("与已有记录冲突：{0}")]
+    Constraint(String),
+    /// The record changed since it was read.
+    #[error("记录已被他人修改，请刷新后重试")]
+    Stale,
+    /// There is no such record.
+    #[error("没有这条记录：{0}")]
+    NotFound(String),
+    /// The database was written by a newer program.
+    #[error("数据库版本 {found} 高于本程序支持的 {known}，请使用新版程序")]
+    Newer {
+        /// The version of the file.
+        found: usize,
+        /// The newest version this program knows.
+        known: usize,
+    },
+}
+
+impl StoreError {
+    fn closed() -> Self {
+        Self::Unavailable("正在停机".to_owned())
+    }
+}
+
+/// The handle that everybody holds.
+pub struct Store {
+    writes: Line<dyn WriteJob>,
+    reads: Line<dyn ReadJob>,
+    tide: Arc<Tide>,
+    threads: Mutex<Option<sqlite::Threads>>,
+}
+
+impl Store {
+    /// Opens `store.db` in `dir`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is damaged, or was written by a newer version.
+    pub fn open_sqlite(
+        dir: &Path,
+        readers: usize,
+        group: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let (writes, reads) = (Line::default(), Line::default());
+        let tide = Arc::new(Tide::default());
+        let path = dir.join("store.db");
+        let threads = sqlite::start(&path, readers, group, &writes, &reads, &tide, clock)?;
+        Ok(Self { writes, reads, tide, threads: Mutex::new(Some(threads)) })
+    }
+
+    /// Runs a write; the answer comes after its commit. The closure may be run again, so it must be pure.
+    pub fn write<T, E, F>(&self, priority: Priority, run: F) -> Answer<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = write_job(run);
+        self.writes.push(priority, job);
+        answer
+    }
+
+    /// Runs a read on a snapshot.
+    pub fn read<T, E, F>(&self, run: F) -> Answer<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Sql) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = read_job(run);
+        self.reads.push(Priority::Desk, job);
+        answer
+    }
+
+    /// How far the change log has come.
+    pub fn tide(&self) -> &Arc<Tide> {
+        &self.tide
+    }
+
+    /// Finishes what is in line, then ends the threads. Later calls answer that the store is away.
+    pub fn close(&self) {
+        self.writes.close();
+        self.reads.close();
+        self.tide.stir();
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(threads) = threads {
+            // A thread that panicked has said so already.
+            let _ = threads.writer.join();
+            threads.readers.into_iter().for_each(|reader| drop(reader.join()));
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
