@@ -17,4 +17,8 @@ pub mod clock;
 pub mod config;
 pub mod failpoint;
 pub mod model;
+pub mod pipeline;
+pub mod queue;
 pub mod store;
+pub mod telemetry;
+pub mod text;

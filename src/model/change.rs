@@ -22,6 +22,8 @@ states! {
         ItemVersion = "item.version", "来稿更正";
         /// An item moved.
         ItemState = "item.state", "来稿状态";
+        /// A bulletin that carries the item was issued: what searches say of it changes.
+        ItemIssued = "item.issued", "来稿已编发";
         /// Links or a group of an item changed.
         ItemLinked = "item.linked", "相似来稿";
         /// A manuscript was made or moved.

@@ -158,6 +158,11 @@ impl ItemId {
         Self(hash16(&[b"minyi item 1", source.as_str().as_bytes(), tag, text.as_bytes()]))
     }
 
+    /// A name for a message that cannot be read, so that it can still be kept and shown.
+    pub fn of_unreadable(raw: &str) -> Self {
+        Self(hash16(&[b"minyi unreadable 1", raw.as_bytes()]))
+    }
+
     /// The key under which one version of this item is appended: the same text again is the same version.
     pub fn version_key(&self, content: &ContentHash) -> Self {
         Self(hash16(&[b"minyi version 1", &self.0, &content.0]))

@@ -8,6 +8,7 @@ mod blobs;
 mod changes;
 mod cursors;
 mod dead_letters;
+mod feed;
 mod issues;
 mod items;
 mod jobs;
@@ -32,6 +33,7 @@ pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};
 pub use dead_letters::{DeadLetter, DeadState, list_dead, read_dead, set_dead_state, write_dead};
+pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use issues::{
     IssueFile, IssueRecord, book, files_of, insert_issue, list_issues, move_issue, read_issue, save_book,
     set_files,

@@ -1,0 +1,176 @@
+//! The file of the embedded queue: its tables, and the statements on them.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::{ContentHash, ItemId, SourceId};
+use crate::queue::Known;
+
+/// A message that was taken.
+pub(super) struct Taken {
+    pub pos: i64,
+    pub attempt: u32,
+    pub payload: String,
+}
+
+/// The tables.
+///
+/// `messages`: every append, in order; `keys` holds key → content as bytes until they are moved into `known`, which is
+/// when the message is dropped. `attempts`: only of what is or was in workers' hands.
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS messages (
+    pos INTEGER PRIMARY KEY AUTOINCREMENT,
+    keys BLOB NOT NULL,
+    source TEXT NOT NULL,
+    payload TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS attempts (pos INTEGER PRIMARY KEY, attempts BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS known (
+    key BLOB PRIMARY KEY, item BLOB NOT NULL, content BLOB NOT NULL, source TEXT NOT NULL
+) WITHOUT ROWID;
+";
+
+pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;
+         PRAGMA busy_timeout = 5000;",
+    )?;
+    connection.execute_batch(SCHEMA)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Checks the file after a failed commit.
+pub(super) fn quick_check(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        .map(|verdict| verdict == "ok")
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    pos: i64,
+    keys: &[(ItemId, Known)],
+    payload: &str,
+) -> rusqlite::Result<()> {
+    let mut bytes = Vec::with_capacity(keys.len() * 48);
+    for (key, known) in keys {
+        bytes.extend_from_slice(key.as_bytes());
+        bytes.extend_from_slice(known.item.as_bytes());
+        bytes.extend_from_slice(known.content.as_bytes());
+    }
+    let source = keys.first().map_or("", |(_, known)| known.source.as_str());
+    connection
+        .prepare_cached("INSERT INTO messages (pos, keys, source, payload) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![pos, bytes, source, payload])?;
+    Ok(())
+}
+
+/// Every message still in the file, without its payload.
+pub(super) fn pending(
+    connection: &Connection,
+    mut each: impl FnMut(i64, Vec<(ItemId, Known)>),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT pos, keys, source FROM messages ORDER BY pos")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(1)?;
+        let source: Option<SourceId> = row.get::<_, String>(2)?.parse().ok();
+        let keys = bytes.chunks_exact(48).filter_map(|chunk| {
+            let known = Known {
+                item: ItemId::from_bytes(&chunk[16..32]).ok()?,
+                content: ContentHash::from_bytes(&chunk[32..]).ok()?,
+                source: source.clone()?,
+            };
+            Some((ItemId::from_bytes(&chunk[..16]).ok()?, known))
+        });
+        each(row.get(0)?, keys.collect());
+    }
+    Ok(())
+}
+
+pub(super) fn last_pos(connection: &Connection) -> rusqlite::Result<i64> {
+    let used: Option<i64> = connection
+        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'messages'", [], |row| row.get(0))
+        .optional()?;
+    Ok(used.unwrap_or(0))
+}
+
+/// Reads messages after `from`, in order.
+pub(super) fn read_after(
+    connection: &Connection,
+    from: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, String)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT pos, payload FROM messages WHERE pos > ?1 ORDER BY pos LIMIT ?2")?;
+    let rows = statement.query_map(params![from, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+pub(super) fn read_one(connection: &Connection, pos: i64) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT payload FROM messages WHERE pos = ?1")?
+        .query_row(params![pos], |row| row.get(0))
+        .optional()
+}
+
+/// Counts a delivery; gives how many there were.
+pub(super) fn count_attempt(connection: &Connection, pos: i64) -> rusqlite::Result<u32> {
+    connection
+        .prepare_cached(
+            "INSERT INTO attempts (pos, attempts) VALUES (?1, 1)
+             ON CONFLICT (pos) DO UPDATE SET attempts = attempts + 1 RETURNING attempts",
+        )?
+        .query_row(params![pos], |row| row.get(0))
+}
+
+/// Moves keys into their sorted table (ascending, so that each page is touched once) and drops the messages.
+pub(super) fn settle(
+    connection: &Connection,
+    keys: &mut [(ItemId, Known)],
+    finished: &[i64],
+) -> rusqlite::Result<()> {
+    keys.sort_unstable_by_key(|(key, _)| *key);
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO known (key, item, content, source) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?;
+    for (key, known) in keys {
+        insert.execute(params![
+            key.as_bytes(),
+            known.item.as_bytes(),
+            known.content.as_bytes(),
+            known.source.as_str()
+        ])?;
+    }
+    let mut message = connection.prepare_cached("DELETE FROM messages WHERE pos = ?1")?;
+    let mut attempts = connection.prepare_cached("DELETE FROM attempts WHERE pos = ?1")?;
+    for pos in finished {
+        message.execute(params![pos])?;
+        attempts.execute(params![pos])?;
+    }
+    Ok(())
+}
+
+/// Notes a further key of something that is stored already.
+pub(super) fn add_key(connection: &Connection, key: &ItemId, known: &Known) -> rusqlite::Result<()> {
+    settle(connection, &mut [(*key, known.clone())], &[])
+}
+
+/// What a key stands for, from the sorted table.
+pub(super) fn look_up(connection: &Connection, key: &ItemId) -> rusqlite::Result<Option<Known>> {
+    let row: Option<(Vec<u8>, Vec<u8>, String)> = connection
+        .prepare_cached("SELECT item, content, source FROM known WHERE key = ?1")?
+        .query_row(params![key.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(row.and_then(|(item, content, source)| {
+        Some(Known {
+            item: ItemId::from_bytes(&item).ok()?,
+            content: ContentHash::from_bytes(&content).ok()?,
+            source: source.parse().ok()?,
+        })
+    }))
+}

@@ -1,0 +1,167 @@
+//! What the writer must know at every operation without asking the file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::file::{self, Taken};
+use crate::model::ItemId;
+use crate::queue::{Append, Appended, Known, Purpose};
+
+/// The file's state in memory. After a failed commit it is loaded again: leases are forgotten then, which only means
+/// that some messages come twice.
+#[derive(Default)]
+pub(super) struct State {
+    last_pos: i64,
+    /// The last position that was taken for the first time.
+    cursor: i64,
+    /// Appended and not finished.
+    waiting: u64,
+    /// In workers' hands or put off, and when each comes again.
+    held: BTreeMap<i64, Instant>,
+    /// Keys whose messages are still in the file.
+    recent: HashMap<ItemId, Known>,
+    keys_of: HashMap<i64, Vec<ItemId>>,
+    /// Finished messages whose rows are still in the file.
+    finished: Vec<i64>,
+}
+
+impl State {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut state = Self { last_pos: file::last_pos(connection)?, ..Self::default() };
+        file::pending(connection, |pos, keys| {
+            state.keys_of.insert(pos, keys.iter().map(|(key, _)| *key).collect());
+            state.recent.extend(keys);
+            state.waiting += 1;
+        })?;
+        Ok(state)
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// How many could be taken now, and when the next held one comes again.
+    pub(super) fn ready(&self, now: Instant) -> (u64, Option<Instant>) {
+        let held = self.held.len() as u64;
+        let due = self.held.values().filter(|at| **at <= now).count() as u64;
+        (self.waiting.saturating_sub(held) + due, self.held.values().min().copied())
+    }
+
+    pub(super) fn finished(&self) -> usize {
+        self.finished.len()
+    }
+
+    fn known(&self, connection: &Connection, key: &ItemId) -> rusqlite::Result<Option<Known>> {
+        match self.recent.get(key) {
+            Some(known) => Ok(Some(known.clone())),
+            None => file::look_up(connection, key),
+        }
+    }
+
+    /// Appends, unless a key tells that it is there or stands for something else.
+    pub(super) fn append(
+        &mut self,
+        connection: &Connection,
+        append: &Append,
+        payload: &str,
+    ) -> rusqlite::Result<Appended> {
+        let envelope = &append.envelope;
+        let known = Known { item: envelope.item, content: envelope.content, source: envelope.source.clone() };
+        let own_key = match envelope.purpose {
+            Purpose::Submit => envelope.item,
+            Purpose::Version => {
+                let sent_by_them = self.known(connection, &envelope.item)?;
+                if sent_by_them.is_none_or(|item| item.source != envelope.source) {
+                    return Ok(Appended::UnknownItem);
+                }
+                envelope.item.version_key(&envelope.content)
+            }
+        };
+        let requested = match &append.request_key {
+            Some(key) => self.known(connection, key)?,
+            None => None,
+        };
+        match &requested {
+            Some(before) if before.item != known.item => return Ok(Appended::OtherItem),
+            Some(before) if before.content != known.content => return Ok(Appended::OtherText),
+            _ => {}
+        }
+        match self.known(connection, &own_key)? {
+            Some(before) if before.content != known.content => return Ok(Appended::OtherText),
+            Some(_) => {
+                if let (Some(key), None) = (&append.request_key, &requested) {
+                    file::add_key(connection, key, &known)?;
+                }
+                return Ok(Appended::Repeat);
+            }
+            None => {}
+        }
+        let keys: Vec<_> =
+            std::iter::once(own_key).chain(append.request_key).map(|key| (key, known.clone())).collect();
+        self.last_pos += 1;
+        file::insert(connection, self.last_pos, &keys, payload)?;
+        self.keys_of.insert(self.last_pos, keys.iter().map(|(key, _)| *key).collect());
+        self.recent.extend(keys);
+        self.waiting += 1;
+        Ok(Appended::New)
+    }
+
+    /// Leases up to `max` messages until `until`: first those whose time has come again, then fresh ones.
+    pub(super) fn take(
+        &mut self,
+        connection: &Connection,
+        max: usize,
+        now: Instant,
+        until: Instant,
+    ) -> rusqlite::Result<Vec<Taken>> {
+        let mut out = Vec::new();
+        let due: Vec<i64> =
+            self.held.iter().filter(|(_, at)| **at <= now).map(|(pos, _)| *pos).take(max).collect();
+        for pos in due {
+            match file::read_one(connection, pos)? {
+                Some(payload) => out.push((pos, payload)),
+                None => drop(self.held.remove(&pos)),
+            }
+        }
+        let fresh = file::read_after(connection, self.cursor, max - out.len())?;
+        if let Some((last, _)) = fresh.last() {
+            self.cursor = *last;
+        }
+        out.extend(fresh);
+        out.into_iter()
+            .map(|(pos, payload)| {
+                self.held.insert(pos, until);
+                Ok(Taken { pos, attempt: file::count_attempt(connection, pos)?, payload })
+            })
+            .collect()
+    }
+
+    /// A message is done. Of one that was done already nothing is left to do.
+    pub(super) fn ack(&mut self, pos: i64) {
+        if self.held.remove(&pos).is_some() {
+            self.waiting = self.waiting.saturating_sub(1);
+            self.finished.push(pos);
+        }
+    }
+
+    /// A message comes again after `delay`.
+    pub(super) fn put_off(&mut self, pos: i64, delay: Duration, now: Instant) {
+        if let Some(at) = self.held.get_mut(&pos) {
+            *at = now + delay;
+        }
+    }
+
+    /// Moves the keys of finished messages into their sorted table and drops the messages.
+    pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let finished = std::mem::take(&mut self.finished);
+        let mut keys = Vec::with_capacity(finished.len());
+        for key in finished.iter().filter_map(|pos| self.keys_of.remove(pos)).flatten() {
+            if let Some(known) = self.recent.remove(&key) {
+                keys.push((key, known));
+            }
+        }
+        file::settle(connection, &mut keys, &finished)
+    }
+}

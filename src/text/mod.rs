@@ -1,0 +1,14 @@
+//! Chinese text: folding for keys, segmentation for search, fingerprints for duplicates. Text that is shown is never
+//! changed here; what is folded serves as a key only.
+
+mod fingerprint;
+mod fold;
+mod handover;
+mod script;
+mod segment;
+
+pub use fingerprint::{BANDS, Fingerprint, Shingles};
+pub use fold::{Folded, fold, searchable};
+pub use handover::{Handover, Handovers};
+pub use script::simplified;
+pub use segment::{Segmented, Segmenter, Token, Words};
