@@ -146,7 +146,8 @@ mod tests {
             let at = at.index(text.chars().count() + 1);
             let (before, after): (String, String) =
                 (text.chars().take(at).collect(), text.chars().skip(at).collect());
-            prop_assert!(find_mark(&format!("{before}{mark}{after}")));
+            let marked = [before.as_str(), mark, &after].concat();
+            prop_assert!(find_mark(&marked));
         }
     }
 }
