@@ -289,5 +289,4 @@ impl<'de> Visitor<'de> for Node<'_> {
 }
 
 #[cfg(test)]
-#[path = "strict_json_tests.rs"]
 mod tests;

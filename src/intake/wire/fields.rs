@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::refusal::{FieldError, Rule};
+use super::errors::Errors;
+use super::refusal::Rule;
 use crate::intake::strict_json::{Entries, Json, echo};
 use crate::model::{BoundedText, is_invisible};
-
-/// More errors than this help nobody; the rest is counted.
-const ERRORS_MAX: usize = 200;
 
 /// Unlike this, two names are not the same word mistyped (Jaro–Winkler, 0–1).
 const NEAR: f64 = 0.75;
@@ -24,36 +22,6 @@ pub(super) struct Known {
 /// Shorthand for the tables of fields.
 pub(super) const fn known(name: &'static str, label: &'static str) -> Known {
     Known { name, label }
-}
-
-/// What is wrong with an item so far.
-#[derive(Debug, Default)]
-pub(super) struct Errors {
-    listed: Vec<FieldError>,
-    unlisted: usize,
-}
-
-impl Errors {
-    pub(super) fn push(&mut self, field: String, rule: Rule, reason: String, remedy: impl Into<String>) {
-        if self.listed.len() < ERRORS_MAX {
-            self.listed.push(FieldError { field, rule, reason, remedy: remedy.into() });
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    /// All of them; empty if the item is good.
-    pub(super) fn into_list(mut self) -> Vec<FieldError> {
-        if self.unlisted > 0 {
-            self.listed.push(FieldError {
-                field: "$".to_owned(),
-                rule: Rule::TooMany,
-                reason: format!("另有 {} 处错误未列出", self.unlisted),
-                remedy: "请先改正已列出的各处".to_owned(),
-            });
-        }
-        self.listed
-    }
 }
 
 /// What is wrong with a text in itself.
@@ -118,7 +86,7 @@ impl<'e, 'a> Fields<'e, 'a> {
 
     pub(super) fn take(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.entries.iter().position(|(key, _)| key == name)?;
-        Some(self.entries.swap_remove(at).1)
+        Some(self.entries.remove(at).1)
     }
 
     pub(super) fn path(&self, name: &str) -> String {
@@ -271,6 +239,9 @@ impl<'e, 'a> Fields<'e, 'a> {
     /// Whatever has not been read is unknown.
     pub(super) fn finish(mut self) {
         for (key, _) in std::mem::take(&mut self.entries) {
+            if self.errors.only_count() {
+                continue;
+            }
             let key = echo(&key);
             let remedy = match nearest(&key, self.table) {
                 Some(known) => format!("是否应为 {}（{}）？", known.name, known.label),
