@@ -22,6 +22,9 @@ pub const ITEM_SCHEMA: &str = include_str!("../../schemas/item.v1.json");
 /// The kind of an item that names none: 社情民意信息.
 pub const DEFAULT_KIND: &str = "opinion";
 
+/// The path of the item itself.
+const WHOLE: &str = "$";
+
 /// Reads and checks one item. `kinds` are the kinds the office takes; `submitted_at` may be at most `max_ahead_hours`
 /// after `now`.
 ///
@@ -35,6 +38,7 @@ pub fn read_submission(
 ) -> Result<Submission, Refusal> {
     let value = strict_json::parse(bytes)?;
     if let Some(field) = marked_field(&value) {
+        let field = if field.is_empty() { WHOLE.to_owned() } else { field };
         return Err(Refusal::Secret { field });
     }
     let mut errors = Errors::default();
@@ -45,7 +49,7 @@ pub fn read_submission(
         }
         other => {
             let reason = format!("一件来稿应为一个对象，收到的是{}", other.kind());
-            errors.push("$".to_owned(), Rule::WrongType, reason, "请以 { 开头，以 } 结尾");
+            errors.push(WHOLE.to_owned(), Rule::WrongType, reason, "请以 { 开头，以 } 结尾");
             None
         }
     };
@@ -55,7 +59,7 @@ pub fn read_submission(
     }
 }
 
-/// The path of the first string with a secrecy mark, wherever it stands.
+/// The path of the first string with a secrecy mark, wherever it stands; empty for a value that is itself the string.
 fn marked_field(value: &Json<'_>) -> Option<String> {
     let join = |step: String, inner: String| match inner.as_str() {
         "" => step,

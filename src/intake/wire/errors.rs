@@ -31,7 +31,7 @@ impl Errors {
     pub(super) fn into_list(mut self) -> Vec<FieldError> {
         if self.unlisted > 0 {
             self.listed.push(FieldError {
-                field: "$".to_owned(),
+                field: super::WHOLE.to_owned(),
                 rule: Rule::TooMany,
                 reason: format!("另有 {} 处错误未列出", self.unlisted),
                 remedy: "请先改正已列出的各处".to_owned(),
