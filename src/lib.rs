@@ -16,6 +16,7 @@
 pub mod clock;
 pub mod config;
 pub mod failpoint;
+pub mod intake;
 pub mod model;
 pub mod pipeline;
 pub mod queue;

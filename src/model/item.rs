@@ -45,7 +45,7 @@ impl<const MAX: usize> BoundedText<MAX> {
 }
 
 /// Characters that print as nothing: zero-width ones, direction marks, the byte order mark.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{00AD}')
 }
 

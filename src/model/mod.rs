@@ -26,7 +26,7 @@ pub use ids::{
 };
 pub use item::{
     BODY_MAX, BoundedText, ExternalId, ItemText, OPEN_REASON_MAX, Openness, Submission, TITLE_MAX, Urgency,
-    Votes,
+    Votes, is_invisible,
 };
 pub use item_state::{ItemMove, ItemState, PublicState};
 pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, Texts};

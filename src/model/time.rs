@@ -56,13 +56,15 @@ impl Timestamp {
     }
 
     fn from_time(at: OffsetDateTime) -> Option<Self> {
+        shown(at)?;
         i64::try_from(at.unix_timestamp_nanos() / 1_000).ok().map(Self)
     }
 
     fn local(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .ok()
+            .and_then(shown)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(SHANGHAI)
     }
 
     /// The calendar day in Asia/Shanghai.
@@ -74,6 +76,11 @@ impl Timestamp {
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
+}
+
+/// The same instant in Asia/Shanghai; `None` where it has no year of four digits there and so cannot be written.
+fn shown(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.checked_to_offset(SHANGHAI).filter(|local| (0..=9999).contains(&local.year()))
 }
 
 impl fmt::Display for Timestamp {
@@ -169,6 +176,18 @@ mod tests {
     fn a_day_that_does_not_exist_is_no_time() {
         assert_eq!(Timestamp::parse("2026-02-30T08:00:00"), Err(TimeError::NotRfc3339));
         assert_eq!(LocalDate::parse("2026-13-01"), Err(TimeError::NotADate));
+    }
+
+    #[test]
+    fn an_instant_without_a_four_digit_year_in_shanghai_is_no_time() {
+        for text in ["9999-12-31T23:59:59Z", "0000-01-01T00:00:00+23:00"] {
+            assert_eq!(Timestamp::parse(text), Err(TimeError::NotRfc3339), "{text}");
+        }
+        for micros in [i64::MIN, i64::MAX, -62_200_000_000_000_000] {
+            assert!(Timestamp::from_micros(micros).to_string().ends_with("Z"), "{micros}");
+        }
+        let last = "9999-12-31T23:59:59+08:00";
+        assert_eq!(Timestamp::parse(last).map(|at| at.to_string()).as_deref(), Ok(last));
     }
 
     #[test]

@@ -1,0 +1,16 @@
+//! (1) in: how an item gets into the house.
+//!
+//! ```text
+//! bytes ─► strict_json (UTF-8, one meaning, bounded depth) ─► wire (every limit of schemas/item.v1.json) ─► Submission
+//!                                                              secrecy: a secrecy mark refuses the item unstored
+//! ```
+//!
+//! What leaves [`read_submission`] is a [`crate::model::Submission`] that needs no further check; what is refused is
+//! refused with everything that is wrong with it, in Chinese, each error with its place and a way out.
+
+pub mod secrecy;
+pub mod strict_json;
+pub mod wire;
+
+pub use strict_json::{Json, JsonError, Position};
+pub use wire::{FieldError, ITEM_SCHEMA, Refusal, Rule, read_submission};
