@@ -1,0 +1,268 @@
+//! The loop that sets each item beside its duplicates.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::failpoint;
+use crate::model::{ChangeKind, ItemId, Joined, Link, LinkKind, Seq};
+use crate::store::{
+    FeedItem, Lease, Priority, Store, StoreError, Tx, cursor, drop_links, feed_after, feed_items,
+    feed_items_after, join_group, put_link, same_fold_before, set_cursor, take_lease,
+};
+use crate::telemetry::Stage;
+use crate::text::{Fingerprint, Handovers};
+
+use super::bands::{BandError, Bands};
+use super::verify::{Recent, fingerprint, link};
+use super::CURSOR;
+
+/// Changes looked at in one transaction.
+const PAGE: i64 = 500;
+/// Seconds that a lease lasts without being renewed.
+const LEASE_SECONDS: i64 = 30;
+/// Shingles kept for verification, bytes.
+const RECENT_BYTES: usize = 16 << 20;
+/// How long the loop sleeps when nothing happens, before it looks whether it is to stop.
+const NAP: Duration = Duration::from_secs(5);
+/// How long it waits for company after something came: links are wanted soon, not at once.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// What the loop needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Thresholds.
+    pub group: config::Group,
+    /// This node's name among those that share a store.
+    pub node: String,
+}
+
+/// The running loop.
+pub struct Placing {
+    stop: Arc<AtomicBool>,
+    store: Arc<Store>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Placing {
+    /// Finishes the page at hand and ends.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.store.tide().stir();
+        // A loop that panicked has said so; what it did not link is linked at the next start.
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+impl Drop for Placing {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Starts the loop.
+///
+/// # Errors
+/// When the bands cannot be opened or the system gives no thread.
+pub fn place(
+    dir: &Path,
+    settings: Settings,
+    store: Arc<Store>,
+    handovers: Arc<Handovers>,
+    clock: Arc<dyn Clock>,
+) -> Result<Placing, BandError> {
+    let bands = Bands::open(dir)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut placer = Placer {
+        settings,
+        store: Arc::clone(&store),
+        handovers,
+        clock,
+        stop: Arc::clone(&stop),
+        bands,
+        recent: Recent::new(RECENT_BYTES),
+    };
+    let thread = std::thread::Builder::new().name("group-place".to_owned()).spawn(move || {
+        while !placer.stop.load(Ordering::SeqCst) {
+            if let Err(error) = placer.run() {
+                tracing::error!(%error, "links could not be placed; trying again");
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        }
+    })?;
+    Ok(Placing { stop, store, thread: Some(thread) })
+}
+
+/// Why a page could not be placed.
+#[derive(Debug, thiserror::Error)]
+enum PlaceError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Bands(#[from] BandError),
+}
+
+struct Placer {
+    settings: Settings,
+    store: Arc<Store>,
+    handovers: Arc<Handovers>,
+    clock: Arc<dyn Clock>,
+    stop: Arc<AtomicBool>,
+    bands: Bands,
+    recent: Recent,
+}
+
+/// What is to be written for one item.
+#[derive(Debug, Clone)]
+struct Placed {
+    no: i64,
+    id: ItemId,
+    /// A further version: what its former text was linked to is forgotten.
+    renewed: bool,
+    links: Vec<(i64, Link)>,
+}
+
+impl Placer {
+    fn run(&mut self) -> Result<(), PlaceError> {
+        let Some(lease) = self.lease()? else {
+            // Another node places; look again when its lease may have run out.
+            std::thread::sleep(Duration::from_secs(1));
+            return Ok(());
+        };
+        let mut at = self.store.read(|sql| cursor(sql, CURSOR)).wait()?;
+        self.catch_up(at)?;
+        while !self.stop.load(Ordering::SeqCst) {
+            let from = at;
+            if self.store.tide().level() <= from.0 {
+                self.store.tide().wait_beyond(from.0, NAP);
+                if self.store.tide().level() <= from.0 {
+                    continue;
+                }
+                std::thread::sleep(GATHER);
+            }
+            let page = self.store.read(move |sql| feed_after(sql, from, PAGE)).wait()?;
+            let Some(last) = page.last() else { continue };
+            at = last.seq;
+            let arrivals: Vec<(bool, FeedItem)> = page
+                .into_iter()
+                .filter_map(|entry| match entry.kind {
+                    ChangeKind::ItemReceived => Some((false, entry.item?)),
+                    ChangeKind::ItemVersion => Some((true, entry.item?)),
+                    _ => None,
+                })
+                .collect();
+            if arrivals.is_empty() {
+                // Nothing of ours: the cursor rides along with the next page that has something.
+                continue;
+            }
+            self.page(arrivals, at, &lease)?;
+        }
+        Ok(())
+    }
+
+    fn lease(&self) -> Result<Option<Lease>, StoreError> {
+        let (node, now) = (self.settings.node.clone(), self.clock.now());
+        self.store
+            .write(Priority::Batch, move |tx: &mut Tx<'_>| take_lease(tx, CURSOR, &node, now, LEASE_SECONDS))
+            .wait()
+    }
+
+    /// Puts into the bands what was linked and is not there: after a torn end, or with a file begun anew.
+    fn catch_up(&mut self, linked: Seq) -> Result<(), PlaceError> {
+        let mut no = self.bands.last();
+        loop {
+            let page = self.store.read(move |sql| feed_items_after(sql, no, PAGE)).wait()?;
+            let Some(last) = page.last() else { break };
+            no = last.no;
+            for item in page.iter().filter(|item| item.no <= linked.0) {
+                self.bands.add(item.no, fingerprint(item)?.bands)?;
+            }
+            if no > linked.0 {
+                break;
+            }
+        }
+        Ok(self.bands.flush()?)
+    }
+
+    fn page(&mut self, arrivals: Vec<(bool, FeedItem)>, upto: Seq, lease: &Lease) -> Result<(), PlaceError> {
+        let (stage, items) = (Stage::begin("group"), arrivals.len());
+        let keys: Vec<_> = arrivals.iter().map(|(_, item)| (item.fold, item.no)).collect();
+        let firsts: Vec<Option<i64>> = self
+            .store
+            .read(move |sql| keys.iter().map(|(fold, no)| same_fold_before(sql, fold, *no)).collect())
+            .wait()?;
+        let mut placed = Vec::with_capacity(items);
+        for ((renewed, item), first) in arrivals.into_iter().zip(firsts) {
+            let links = match first {
+                Some(first) => {
+                    drop(self.handovers.fingerprints.take(&item.content));
+                    vec![(first, Link { kind: LinkKind::Exact, score: 1.0 })]
+                }
+                None => self.near(&item)?,
+            };
+            if renewed || !links.is_empty() {
+                placed.push(Placed { no: item.no, id: item.id, renewed, links });
+            }
+        }
+        failpoint::pass("group.before_write");
+        self.bands.flush()?;
+        failpoint::pass("group.after_bands");
+        let lease = lease.clone();
+        self.store
+            .write(Priority::Batch, move |tx: &mut Tx<'_>| write(tx, &placed, upto, &lease))
+            .wait()?;
+        failpoint::pass("group.after_write");
+        stage.end(items);
+        Ok(())
+    }
+
+    /// Near duplicates among what came before; afterwards the item itself can be found.
+    fn near(&mut self, item: &FeedItem) -> Result<Vec<(i64, Link)>, PlaceError> {
+        let left = self.handovers.fingerprints.take(&item.content);
+        let own: Fingerprint = match left {
+            Some(own) => own,
+            None => fingerprint(item)?,
+        };
+        let mut candidates = self.bands.candidates(&own.bands, self.settings.group.max_candidates);
+        candidates.retain(|no| *no != item.no);
+        let missing: Vec<i64> =
+            candidates.iter().copied().filter(|no| self.recent.get(*no).is_none()).collect();
+        if !missing.is_empty() {
+            for other in self.store.read(move |sql| feed_items(sql, &missing)).wait()? {
+                self.recent.put(other.no, fingerprint(&other)?.shingles);
+            }
+        }
+        let near = self.settings.group.near_threshold;
+        let links = candidates
+            .into_iter()
+            .filter_map(|no| Some((no, link(&own.shingles, self.recent.get(no)?, near)?)))
+            .collect();
+        self.bands.add(item.no, own.bands)?;
+        self.recent.put(item.no, own.shingles);
+        Ok(links)
+    }
+}
+
+fn write(tx: &mut Tx<'_>, placed: &[Placed], upto: Seq, lease: &Lease) -> Result<(), StoreError> {
+    lease.hold(tx, LEASE_SECONDS)?;
+    for item in placed {
+        if item.renewed {
+            drop_links(tx, item.no)?;
+        }
+        for (other, link) in &item.links {
+            put_link(tx, *other, item.no, link)?;
+            if link.kind == LinkKind::Exact {
+                join_group(tx, (item.no, &item.id), *other, Joined::Exact)?;
+            }
+        }
+    }
+    set_cursor(tx, CURSOR, upto)
+}
