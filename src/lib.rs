@@ -16,5 +16,6 @@
 pub mod clock;
 pub mod config;
 pub mod failpoint;
+pub mod index;
 pub mod model;
 pub mod store;
