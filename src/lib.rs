@@ -16,6 +16,8 @@
 pub mod clock;
 pub mod config;
 pub mod failpoint;
+pub mod group;
+pub mod index;
 pub mod intake;
 pub mod model;
 pub mod pipeline;

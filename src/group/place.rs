@@ -17,9 +17,9 @@ use crate::store::{
 use crate::telemetry::Stage;
 use crate::text::{Fingerprint, Handovers};
 
+use super::CURSOR;
 use super::bands::{BandError, Bands};
 use super::verify::{Recent, fingerprint, link};
-use super::CURSOR;
 
 /// Changes looked at in one transaction.
 const PAGE: i64 = 500;
@@ -216,9 +216,7 @@ impl Placer {
         self.bands.flush()?;
         failpoint::pass("group.after_bands");
         let lease = lease.clone();
-        self.store
-            .write(Priority::Batch, move |tx: &mut Tx<'_>| write(tx, &placed, upto, &lease))
-            .wait()?;
+        self.store.write(Priority::Batch, move |tx: &mut Tx<'_>| write(tx, &placed, upto, &lease)).wait()?;
         failpoint::pass("group.after_write");
         stage.end(items);
         Ok(())

@@ -113,11 +113,7 @@ fn run(
 }
 
 /// Adds a page of changes; gives the last sequence number and how many documents were written.
-fn apply(
-    writer: &IndexWriter,
-    maker: &Maker<'_>,
-    page: Vec<FeedEntry>,
-) -> Result<(Seq, usize), IndexError> {
+fn apply(writer: &IndexWriter, maker: &Maker<'_>, page: Vec<FeedEntry>) -> Result<(Seq, usize), IndexError> {
     let (mut last, mut documents) = (Seq::ZERO, 0);
     for entry in page {
         last = entry.seq;
@@ -189,7 +185,8 @@ impl Pace {
     }
 
     fn committed(&mut self) {
-        let spent = self.first.take().map_or(Duration::ZERO, |first| first.elapsed().saturating_sub(self.interval));
+        let spent =
+            self.first.take().map_or(Duration::ZERO, |first| first.elapsed().saturating_sub(self.interval));
         // What went beyond the interval was the commit itself.
         self.interval = (spent * COMMIT_SHARE / 4).clamp(self.floor, self.floor * 5);
     }

@@ -1,13 +1,13 @@
 //! Running a query: strict first, relaxed when nothing is found; sorted, counted, paged.
 
 use serde::Serialize;
+use std::ops::Bound;
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
 use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query as IndexQuery, RangeQuery};
 use tantivy::{DocAddress, Order, Searcher, Term};
-use std::ops::Bound;
 
 use crate::telemetry::Stage;
 
@@ -104,7 +104,8 @@ impl SearchIndex {
             let upto = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(top)));
             Box::new(BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, upto)]))
         };
-        let run = |query: &dyn IndexQuery| page(&searcher, bounded(query).as_ref(), sort, begun.offset, limit);
+        let run =
+            |query: &dyn IndexQuery| page(&searcher, bounded(query).as_ref(), sort, begun.offset, limit);
         let mut relaxed = begun.relaxed;
         let mut found = match (&translated.relaxed, relaxed) {
             (Some(query), true) => run(query.as_ref())?,

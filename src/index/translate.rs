@@ -6,13 +6,13 @@
 
 use std::collections::HashMap;
 
+use std::ops::Bound;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query as IndexQuery, RangeQuery,
     RegexQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
-use std::ops::Bound;
 
 use crate::text::{Segmented, Segmenter, searchable};
 
@@ -24,7 +24,8 @@ const TITLE_WEIGHT: f32 = 2.5;
 /// The words standing together as typed.
 const PHRASE_BONUS: f32 = 1.5;
 /// Words that carry no matter of their own: they rank, they never exclude.
-const LIGHT: &[&str] = &["的", "了", "和", "与", "及", "在", "是", "对", "等", "将", "把", "被", "关于", "问题", "建议"];
+const LIGHT: &[&str] =
+    &["的", "了", "和", "与", "及", "在", "是", "对", "等", "将", "把", "被", "关于", "问题", "建议"];
 
 type Boxed = Box<dyn IndexQuery>;
 
@@ -43,57 +44,63 @@ pub(super) struct Translated {
 /// Numbers of the items that an issue carried, for queries such as 2025年112期.
 pub type IssueItems = HashMap<(i32, u32), Vec<i64>>;
 
-pub(super) fn translate(query: &Query, fields: &Fields, segmenter: &Segmenter, issues: &IssueItems) -> Translated {
+pub(super) fn translate(
+    query: &Query,
+    fields: &Fields,
+    segmenter: &Segmenter,
+    issues: &IssueItems,
+) -> Translated {
     let mut translator = Translator { fields, segmenter, issues, marks: Vec::new(), notes: Vec::new() };
-    let mut filters: Vec<(Occur, Boxed)> = Vec::new();
-    let mut words: Vec<(bool, Boxed)> = Vec::new();
-    let mut bonus: Vec<Boxed> = Vec::new();
-    for Clause { occur, node } in &query.clauses {
-        match (occur, node) {
-            (Wanted::MustNot, node) => {
-                let marks = translator.marks.len();
-                filters.push((Occur::MustNot, translator.node(node, None)));
-                translator.marks.truncate(marks);
-            }
-            (Wanted::Must, Node::Words(text)) => {
-                let (evidence, together) = translator.words(text, None);
-                words.extend(evidence);
-                bonus.extend(together);
-            }
-            (Wanted::Must, node) => filters.push((Occur::Must, translator.node(node, None))),
-        }
-    }
-    if filters.iter().all(|(occur, _)| *occur == Occur::MustNot) && words.is_empty() {
-        filters.push((Occur::Must, Box::new(AllQuery)));
-    }
+    let parts = translator.parts(&query.clauses, None);
     let (marks, notes) = (translator.marks, translator.notes);
-    // A query of light words only is asked as it stands.
-    let all_light = words.iter().all(|(light, _)| *light);
-    let needed = words.iter().filter(|(light, _)| all_light || !light).count();
-    let strict = assemble(&filters, &words, &bonus, |light| if light && !all_light { Occur::Should } else { Occur::Must }, 0);
-    let relaxed = (needed > 1)
-        .then(|| assemble(&filters, &words, &bonus, |_| Occur::Should, needed.div_ceil(2)));
-    Translated { strict, relaxed, marks, notes }
+    let needed = parts.needed();
+    let relaxed = (needed > 1).then(|| parts.assemble(|_| Occur::Should, needed.div_ceil(2)));
+    Translated { strict: parts.strict(), relaxed, marks, notes }
 }
 
-/// Filters, words and bonuses as one query. `at_least` words must match where they are all optional.
-fn assemble(
-    filters: &[(Occur, Boxed)],
-    words: &[(bool, Boxed)],
-    bonus: &[Boxed],
-    occur: impl Fn(bool) -> Occur,
-    at_least: usize,
-) -> Boxed {
-    let mut parts: Vec<(Occur, Boxed)> = filters.iter().map(|(o, q)| (*o, q.box_clone())).collect();
-    let words: Vec<(Occur, Boxed)> =
-        words.iter().map(|(light, query)| (occur(*light), query.box_clone())).collect();
-    if at_least > 0 {
-        parts.push((Occur::Must, Box::new(BooleanQuery::with_minimum_required_clauses(words, at_least))));
-    } else {
-        parts.extend(words);
+/// The conditions of a query, sorted by what may be relaxed.
+#[derive(Default)]
+struct Parts {
+    /// Fields, phrases, periods, exclusions: as asked, always.
+    filters: Vec<(Occur, Boxed)>,
+    /// Words, with whether each is light.
+    words: Vec<(bool, Boxed)>,
+    /// What only ranks.
+    bonus: Vec<Boxed>,
+}
+
+impl Parts {
+    /// Words that must match. Of light words only, all must: such a query is asked as it stands.
+    fn needed(&self) -> usize {
+        self.words.iter().filter(|(light, _)| self.all_light() || !light).count()
     }
-    parts.extend(bonus.iter().map(|query| (Occur::Should, query.box_clone())));
-    Box::new(BooleanQuery::new(parts))
+
+    fn all_light(&self) -> bool {
+        self.words.iter().all(|(light, _)| *light)
+    }
+
+    fn strict(&self) -> Boxed {
+        let all_light = self.all_light();
+        self.assemble(|light| if light && !all_light { Occur::Should } else { Occur::Must }, 0)
+    }
+
+    /// Everything as one query. `at_least` words must match where they are all optional.
+    fn assemble(&self, occur: impl Fn(bool) -> Occur, at_least: usize) -> Boxed {
+        let mut parts: Vec<(Occur, Boxed)> = self.filters.iter().map(|(o, q)| (*o, q.box_clone())).collect();
+        let words: Vec<(Occur, Boxed)> =
+            self.words.iter().map(|(light, query)| (occur(*light), query.box_clone())).collect();
+        if at_least > 0 {
+            parts.push((Occur::Must, Box::new(BooleanQuery::with_minimum_required_clauses(words, at_least))));
+        } else {
+            parts.extend(words);
+        }
+        // Exclusions alone exclude from everything.
+        if parts.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+            parts.push((Occur::Must, Box::new(AllQuery)));
+        }
+        parts.extend(self.bonus.iter().map(|query| (Occur::Should, query.box_clone())));
+        Box::new(BooleanQuery::new(parts))
+    }
 }
 
 struct Translator<'a> {
@@ -105,14 +112,30 @@ struct Translator<'a> {
 }
 
 impl Translator<'_> {
+    fn parts(&mut self, clauses: &[Clause], within: Option<Field>) -> Parts {
+        let mut parts = Parts::default();
+        for Clause { occur, node } in clauses {
+            match (occur, node) {
+                (Wanted::MustNot, node) => {
+                    let marks = self.marks.len();
+                    parts.filters.push((Occur::MustNot, self.node(node, within)));
+                    self.marks.truncate(marks);
+                }
+                (Wanted::Must, Node::Words(text)) => {
+                    let (evidence, together) = self.words(text, within);
+                    parts.words.extend(evidence);
+                    parts.bonus.extend(together);
+                }
+                (Wanted::Must, node) => parts.filters.push((Occur::Must, self.node(node, within))),
+            }
+        }
+        parts
+    }
+
     fn node(&mut self, node: &Node, within: Option<Field>) -> Boxed {
         match node {
-            Node::Words(text) => {
-                let (evidence, together) = self.words(text, within);
-                let parts = evidence.into_iter().map(|(_, query)| (Occur::Must, query));
-                let parts = parts.chain(together.into_iter().map(|query| (Occur::Should, query)));
-                all(parts.collect())
-            }
+            Node::Words(_) => self.parts(&[Clause::must(node.clone())], within).strict(),
+            Node::All(clauses) => self.parts(clauses, within).strict(),
             Node::Phrase(text) => self.phrase(text, within),
             Node::Field { field, value } => self.field(*field, value),
             Node::Or(nodes) => {
@@ -121,7 +144,8 @@ impl Translator<'_> {
             }
             Node::DateRange { from, to } => {
                 let term = |at: i64| Term::from_field_i64(self.fields.received, at);
-                let lower = from.map_or(Bound::Unbounded, |day| Bound::Included(term(day.start().as_micros())));
+                let lower =
+                    from.map_or(Bound::Unbounded, |day| Bound::Included(term(day.start().as_micros())));
                 let upper = to.map_or(Bound::Unbounded, |day| Bound::Excluded(term(day.end().as_micros())));
                 match (&lower, &upper) {
                     (Bound::Unbounded, Bound::Unbounded) => Box::new(AllQuery),
@@ -150,8 +174,18 @@ impl Translator<'_> {
             Field::Id => self.fields.id,
         };
         match value {
-            Node::Or(nodes) => any_of(nodes.iter().map(|node| (Occur::Should, self.field(field, node))).collect()),
+            Node::Or(nodes) => {
+                any_of(nodes.iter().map(|node| (Occur::Should, self.field(field, node))).collect())
+            }
             Node::Words(text) | Node::Phrase(text) => self.whole(whole, field, text),
+            Node::All(clauses) => {
+                let parts = clauses.iter().map(|clause| match clause.occur {
+                    Wanted::Must => (Occur::Must, self.field(field, &clause.node)),
+                    Wanted::MustNot => (Occur::MustNot, self.field(field, &clause.node)),
+                });
+                let filters = parts.collect();
+                Parts { filters, ..Parts::default() }.strict()
+            }
             other => self.node(other, None),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 use time::macros::{format_description, offset};
-use time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 /// China keeps one zone without daylight saving since 1992.
 const SHANGHAI: UtcOffset = offset!(+8);
@@ -117,6 +117,17 @@ impl LocalDate {
             .map_err(|_| TimeError::NotADate)
     }
 
+    /// The day of a year of at most four digits, a month 1–12 and a day of the month, if there is such a day.
+    pub fn from_ymd(year: i32, month: u8, day: u8) -> Option<Self> {
+        let month = Month::try_from(month).ok()?;
+        Date::from_calendar_date(year, month, day).ok().and_then(Self::with_plain_year)
+    }
+
+    /// Only days whose year has at most four digits and no sign can be written down and read again.
+    fn with_plain_year(date: Date) -> Option<Self> {
+        (0..=9999).contains(&date.year()).then_some(Self(date))
+    }
+
     /// The year.
     pub fn year(self) -> i32 {
         self.0.year()
@@ -125,6 +136,31 @@ impl LocalDate {
     /// The month, 1–12.
     pub fn month(self) -> u8 {
         self.0.month().into()
+    }
+
+    /// The day of the month, 1–31.
+    pub fn day(self) -> u8 {
+        self.0.day()
+    }
+
+    /// The day so many days earlier; none before the year 0.
+    pub fn minus_days(self, days: u32) -> Option<Self> {
+        self.0.checked_sub(Duration::days(i64::from(days))).and_then(Self::with_plain_year)
+    }
+
+    /// The day after this one; none after the year 9999.
+    pub fn next_day(self) -> Option<Self> {
+        self.0.next_day().and_then(Self::with_plain_year)
+    }
+
+    /// The first day of this month.
+    pub fn month_start(self) -> Self {
+        self.0.replace_day(1).map_or(self, Self)
+    }
+
+    /// The last day of this month.
+    pub fn month_end(self) -> Self {
+        self.0.replace_day(self.0.month().length(self.0.year())).map_or(self, Self)
     }
 
     /// `2026年1月8日`: Arabic digits, no leading zeros (GB/T 9704-2012 7.3.5).
@@ -196,5 +232,32 @@ mod tests {
         assert_eq!(day.start(), Timestamp::parse("2026-12-30T16:00:00Z").expect("time"));
         assert_eq!(day.end(), Timestamp::parse("2026-12-31T16:00:00Z").expect("time"));
         assert_eq!(day.chinese(), "2026年12月31日");
+    }
+
+    #[test]
+    fn a_day_is_made_of_year_month_and_day_or_not_at_all() {
+        let day = LocalDate::from_ymd(2026, 1, 8).expect("date");
+        assert_eq!(Ok(day), LocalDate::parse("2026-01-08"));
+        assert_eq!((day.year(), day.month(), day.day()), (2026, 1, 8));
+        assert_eq!(LocalDate::from_ymd(2026, 2, 29), None);
+        assert_eq!(LocalDate::from_ymd(2026, 0, 1), None);
+        assert_eq!(LocalDate::from_ymd(-1, 1, 1), None);
+        assert_eq!(LocalDate::from_ymd(10_000, 1, 1), None);
+    }
+
+    #[test]
+    fn days_are_counted_across_the_ends_of_months_and_years() {
+        let new_year = LocalDate::from_ymd(2026, 1, 1).expect("date");
+        assert_eq!(new_year.minus_days(1), LocalDate::from_ymd(2025, 12, 31));
+        assert_eq!(LocalDate::from_ymd(2025, 12, 31).and_then(LocalDate::next_day), Some(new_year));
+        assert_eq!(new_year.minus_days(u32::MAX), None);
+        assert_eq!(LocalDate::from_ymd(9999, 12, 31).and_then(LocalDate::next_day), None);
+    }
+
+    #[test]
+    fn a_month_has_a_first_and_a_last_day() {
+        let leap = LocalDate::from_ymd(2028, 2, 10).expect("date");
+        assert_eq!(Some(leap.month_start()), LocalDate::from_ymd(2028, 2, 1));
+        assert_eq!(Some(leap.month_end()), LocalDate::from_ymd(2028, 2, 29));
     }
 }
