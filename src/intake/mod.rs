@@ -8,9 +8,17 @@
 //! What leaves [`read_submission`] is a [`crate::model::Submission`] that needs no further check; what is refused is
 //! refused with everything that is wrong with it, in Chinese, each error with its place and a way out.
 
+mod accept;
+mod auth;
+mod batch;
+mod routes;
 pub mod secrecy;
+mod split;
 pub mod strict_json;
 pub mod wire;
 
+pub use accept::{AcceptError, Intake, Ticket};
+pub use auth::{Tokens, identify};
+pub use routes::{Shared, routes};
 pub use strict_json::{Json, JsonError, Position};
 pub use wire::{FieldError, ITEM_SCHEMA, Refusal, Rule, read_submission};

@@ -30,7 +30,7 @@ pub use item::{
 };
 pub use item_state::{ItemMove, ItemState, PublicState};
 pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, Texts};
-pub use source::{Limits, Scope, Scopes, Source, Token};
+pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
 
 /// A move that the workflow does not allow from the present state.

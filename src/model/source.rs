@@ -97,3 +97,34 @@ impl fmt::Debug for Token {
         f.write_str("Token(…)")
     }
 }
+
+/// Who makes a request, and what they may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// As the audit log names them.
+    pub actor: super::Actor,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// The source whose token they hold; none for an operator.
+    pub source: Option<Source>,
+}
+
+impl Caller {
+    /// Whoever may run commands on the machine: everything is allowed, under their own name.
+    pub fn operator(name: &str) -> Self {
+        Self {
+            actor: super::Actor::Operator(name.to_owned()),
+            scopes: Scopes(Scope::ALL.to_vec()),
+            source: None,
+        }
+    }
+
+    /// A holder of a source's token.
+    pub fn source(source: Source) -> Self {
+        Self {
+            actor: super::Actor::Source(source.id.clone()),
+            scopes: source.scopes.clone(),
+            source: Some(source),
+        }
+    }
+}

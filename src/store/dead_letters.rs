@@ -96,6 +96,18 @@ pub fn list_dead(sql: &mut dyn Sql, limit: i64) -> Result<Vec<DeadLetter>, Store
     sql.query(&text, bind![limit])?.iter().map(read).collect()
 }
 
+/// Whether a receipt stands for a dead letter that nobody has dealt with.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn receipt_is_dead(sql: &mut dyn Sql, receipt: &Receipt) -> Result<bool, StoreError> {
+    let open = sql.first(
+        "SELECT no FROM dead_letters WHERE receipt = ?1 AND state = 'open'",
+        bind![receipt.as_str()],
+    )?;
+    Ok(open.is_some())
+}
+
 /// One dead letter.
 ///
 /// # Errors

@@ -32,7 +32,9 @@ pub use audit::{AuditRow, ChainCheck, check_chain, history};
 pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};
-pub use dead_letters::{DeadLetter, DeadState, list_dead, read_dead, set_dead_state, write_dead};
+pub use dead_letters::{
+    DeadLetter, DeadState, list_dead, read_dead, receipt_is_dead, set_dead_state, write_dead,
+};
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use issues::{
     IssueFile, IssueRecord, book, files_of, insert_issue, list_issues, move_issue, read_issue, save_book,

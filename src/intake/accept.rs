@@ -1,0 +1,208 @@
+//! The one use case of the intake: a checked submission becomes durable and gets its receipt. Every way in ends here.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::{Clock, random_bytes};
+use crate::failpoint;
+use crate::model::{Actor, ItemId, ItemKey, KindId, Receipt, SecretKey, SourceId, Submission, Timestamp};
+use crate::queue::{Append, Appended, Envelope, Producer, Purpose, QueueError};
+
+/// Receipts of the last minutes, kept to answer for items that no worker has stored yet.
+const RECENT: usize = 65_536;
+
+/// What a contributor is handed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// The item.
+    pub item: ItemId,
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// Whether it had been received before.
+    pub repeat: bool,
+}
+
+/// Why a checked submission was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AcceptError {
+    /// The item's key stands for another text.
+    #[error("{0} 已用于另一份不同的内容：更正原件请用 /versions，另报一件请换一个编号")]
+    OtherText(String),
+    /// The request's key was used for another item.
+    #[error(
+        "external_id“{external_id}”与 Idempotency-Key“{key}”不一致：该 Idempotency-Key 已用于另一件来稿，请换一个"
+    )]
+    OtherItem {
+        /// The item's name.
+        external_id: String,
+        /// The request's name.
+        key: String,
+    },
+    /// A correction of what was never sent by this source.
+    #[error("没有此来稿，或不是本渠道报送：{0}")]
+    UnknownItem(ItemId),
+    /// Nothing can be taken now.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The system has no randomness to make a key from.
+    #[error("系统随机数暂不可用")]
+    NoRandomness,
+}
+
+/// What the intake works with.
+pub struct Intake {
+    producer: Arc<dyn Producer>,
+    clock: Arc<dyn Clock>,
+    secret: SecretKey,
+    kinds: Vec<KindId>,
+    recent: Mutex<Recent>,
+}
+
+#[derive(Default)]
+struct Recent {
+    order: VecDeque<Receipt>,
+    set: HashSet<Receipt>,
+}
+
+impl Intake {
+    /// With the queue, and the secret that receipts are keyed by.
+    pub fn new(
+        producer: Arc<dyn Producer>,
+        clock: Arc<dyn Clock>,
+        secret: SecretKey,
+        kinds: Vec<KindId>,
+    ) -> Self {
+        Self { producer, clock, secret, kinds, recent: Mutex::default() }
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The kinds of item that are taken.
+    pub fn kinds(&self) -> &[KindId] {
+        &self.kinds
+    }
+
+    /// Whether a receipt was given lately by this process.
+    pub fn gave(&self, receipt: &Receipt) -> bool {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).set.contains(receipt)
+    }
+
+    /// Takes a new item. The answer means that it is durable.
+    ///
+    /// # Errors
+    /// [`AcceptError`]; nothing was taken then.
+    pub async fn submit(
+        &self,
+        source: &SourceId,
+        actor: &Actor,
+        submission: Submission,
+        request_key: Option<&str>,
+    ) -> Result<Ticket, AcceptError> {
+        let request = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
+        let external = submission.external_id.as_ref().map(|id| id.as_str().to_owned());
+        let (item, request_key_id) = match (&external, request) {
+            (Some(external), request) => (ItemId::derive(source, ItemKey::External(external)), request),
+            (None, Some(request)) => (request, None),
+            (None, None) => (self.random_item(source)?, None),
+        };
+        let named = match (&external, request_key) {
+            (Some(external), _) => format!("external_id“{external}”"),
+            (None, key) => format!("Idempotency-Key“{}”", key.unwrap_or_default()),
+        };
+        let envelope = self.envelope(Purpose::Submit, item, source, actor, submission);
+        let ticket = |repeat| Ticket { item, receipt: envelope.receipt.clone(), repeat };
+        let append = Append { envelope: envelope.clone(), request_key: request_key_id };
+        match self.append(append).await? {
+            Appended::New => Ok(ticket(false)),
+            Appended::Repeat => Ok(ticket(true)),
+            Appended::OtherText => Err(AcceptError::OtherText(named)),
+            Appended::OtherItem => Err(AcceptError::OtherItem {
+                external_id: external.unwrap_or_default(),
+                key: request_key.unwrap_or_default().to_owned(),
+            }),
+            Appended::UnknownItem => Err(AcceptError::UnknownItem(item)),
+        }
+    }
+
+    /// Takes a correction of an item as its next version.
+    ///
+    /// # Errors
+    /// [`AcceptError`]; nothing was taken then.
+    pub async fn correct(
+        &self,
+        source: &SourceId,
+        actor: &Actor,
+        item: ItemId,
+        submission: Submission,
+        request_key: Option<&str>,
+    ) -> Result<Ticket, AcceptError> {
+        let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
+        let envelope = self.envelope(Purpose::Version, item, source, actor, submission);
+        let ticket = |repeat| Ticket { item, receipt: envelope.receipt.clone(), repeat };
+        let key = || format!("Idempotency-Key“{}”", request_key.unwrap_or_default());
+        match self.append(Append { envelope: envelope.clone(), request_key: request_key_id }).await? {
+            Appended::New => Ok(ticket(false)),
+            Appended::Repeat => Ok(ticket(true)),
+            Appended::OtherText | Appended::OtherItem => Err(AcceptError::OtherText(key())),
+            Appended::UnknownItem => Err(AcceptError::UnknownItem(item)),
+        }
+    }
+
+    /// Puts a dead letter's message into the queue again, as it was or corrected; its receipt stays.
+    ///
+    /// # Errors
+    /// [`AcceptError::Queue`]; it stays a dead letter then.
+    pub async fn resend(&self, envelope: Envelope) -> Result<Appended, AcceptError> {
+        self.append(Append { envelope, request_key: None }).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, AcceptError> {
+        failpoint::pass("intake.before_append");
+        let receipt = append.envelope.receipt.clone();
+        let appended = self.producer.append(append).await?;
+        failpoint::pass("intake.before_answer");
+        if appended == Appended::New {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            if recent.set.insert(receipt.clone()) {
+                recent.order.push_back(receipt);
+            }
+            if recent.order.len() > RECENT
+                && let Some(oldest) = recent.order.pop_front()
+            {
+                recent.set.remove(&oldest);
+            }
+        }
+        Ok(appended)
+    }
+
+    fn envelope(
+        &self,
+        purpose: Purpose,
+        item: ItemId,
+        source: &SourceId,
+        actor: &Actor,
+        submission: Submission,
+    ) -> Envelope {
+        Envelope {
+            v: Envelope::VERSION,
+            purpose,
+            item,
+            receipt: Receipt::derive(&self.secret, &item),
+            source: source.clone(),
+            actor: actor.clone(),
+            received_at: self.clock.now(),
+            content: submission.content_hash(),
+            submission,
+        }
+    }
+
+    /// A source that names nothing gets a name of its own for each item.
+    fn random_item(&self, source: &SourceId) -> Result<ItemId, AcceptError> {
+        let random: [u8; 16] = random_bytes().map_err(|_| AcceptError::NoRandomness)?;
+        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(ItemId::derive(source, ItemKey::Request(&format!("random:{key}"))))
+    }
+}

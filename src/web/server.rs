@@ -1,0 +1,182 @@
+//! Listening: on an address for everybody, on a socket in the data folder for whoever may run commands here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use crate::config;
+
+/// The account behind a request over the local socket: marks it as an operator's.
+#[derive(Debug, Clone)]
+pub struct OperatorName(pub String);
+
+/// Bound and not yet serving.
+pub struct Ports {
+    tcp: TcpListener,
+    local: UnixListener,
+    socket: PathBuf,
+}
+
+/// A running server.
+pub struct Listening {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    socket: PathBuf,
+}
+
+impl Ports {
+    /// Binds both. A socket file left by an earlier process is replaced: the folder's lock is held by now.
+    ///
+    /// # Errors
+    /// When the address is taken or may not be used.
+    pub async fn bind(listen: &str, socket: &Path) -> std::io::Result<Self> {
+        let tcp = TcpListener::bind(listen).await?;
+        if socket.exists() {
+            std::fs::remove_file(socket)?;
+        }
+        let local = UnixListener::bind(socket)?;
+        let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(socket, owner_only)?;
+        Ok(Self { tcp, local, socket: socket.to_owned() })
+    }
+
+    /// The address that was bound: the port may have been left to the system.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
+        self.tcp.local_addr()
+    }
+}
+
+/// Serves until told to stop.
+pub fn serve(ports: Ports, router: Router, settings: &config::Server) -> Listening {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let header = Duration::from_secs(settings.header_seconds);
+    let room = Arc::new(Semaphore::new(settings.max_connections));
+    let outer = Acceptor { router: router.clone(), header, room, stopped: stopped.clone(), operator: None };
+    let operator = Some(OperatorName(operator_name(&ports.socket)));
+    let inner = Acceptor { router, header, room: Arc::new(Semaphore::new(64)), stopped, operator };
+    let (tcp, local) = (ports.tcp, ports.local);
+    tasks.spawn(async move {
+        outer
+            .run(async || {
+                let (stream, _) = tcp.accept().await?;
+                // Small answers must not wait for company.
+                stream.set_nodelay(true)?;
+                Ok(stream)
+            })
+            .await;
+    });
+    tasks.spawn(async move { inner.run(async || Ok(local.accept().await?.0)).await });
+    Listening { stop, tasks, socket: ports.socket }
+}
+
+impl Listening {
+    /// Takes no more connections, lets running requests end within `limit`.
+    pub async fn stop(mut self, limit: Duration) {
+        // Nobody listening any more means that they have ended already.
+        let _ = self.stop.send(true);
+        let ended =
+            tokio::time::timeout(limit, async { while self.tasks.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::warn!("some requests did not end in time and are broken off");
+        }
+        if let Err(error) = std::fs::remove_file(&self.socket) {
+            tracing::debug!(%error, "the local socket was gone already");
+        }
+    }
+}
+
+/// Whoever owns the socket may use it, so its owner's number names the operator.
+fn operator_name(socket: &Path) -> String {
+    let owner = std::fs::metadata(socket).map(|file| std::os::unix::fs::MetadataExt::uid(&file));
+    owner.map_or_else(|_| "local".to_owned(), |uid| format!("uid{uid}"))
+}
+
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    // The sender gone means the same as being told.
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
+struct Acceptor {
+    router: Router,
+    header: Duration,
+    room: Arc<Semaphore>,
+    stopped: watch::Receiver<bool>,
+    operator: Option<OperatorName>,
+}
+
+impl Acceptor {
+    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        mut self,
+        accept: impl AsyncFn() -> std::io::Result<S>,
+    ) {
+        let mut connections = JoinSet::new();
+        loop {
+            // Beyond the limit connections wait in the system's own line.
+            let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else { return };
+            let stream = tokio::select! {
+                stream = accept() => stream,
+                () = told_to_stop(&mut self.stopped) => break,
+            };
+            match stream {
+                Ok(stream) => {
+                    let connection = self.connection(stream);
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+            while connections.try_join_next().is_some() {}
+        }
+        while connections.join_next().await.is_some() {}
+    }
+
+    fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+    ) -> impl Future<Output = ()> + use<S> {
+        let (router, operator, header) = (self.router.clone(), self.operator.clone(), self.header);
+        let mut stopped = self.stopped.clone();
+        async move {
+            let service = router.map_request(move |mut request: Request<Incoming>| {
+                if let Some(operator) = &operator {
+                    request.extensions_mut().insert(operator.clone());
+                }
+                request
+            });
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(header).max_buf_size(64 << 10);
+            let serving = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+            let mut serving = std::pin::pin!(serving);
+            let ended = tokio::select! {
+                ended = serving.as_mut() => ended,
+                () = told_to_stop(&mut stopped) => {
+                    serving.as_mut().graceful_shutdown();
+                    serving.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        }
+    }
+}
