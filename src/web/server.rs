@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
+use axum::serve::{Listener, ListenerExt};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -69,18 +70,14 @@ pub fn serve(ports: Ports, router: Router, settings: &config::Server) -> Listeni
     let outer = Acceptor { router: router.clone(), header, room, stopped: stopped.clone(), operator: None };
     let operator = Some(OperatorName(operator_name(&ports.socket)));
     let inner = Acceptor { router, header, room: Arc::new(Semaphore::new(64)), stopped, operator };
-    let (tcp, local) = (ports.tcp, ports.local);
-    tasks.spawn(async move {
-        outer
-            .run(async || {
-                let (stream, _) = tcp.accept().await?;
-                // Small answers must not wait for company.
-                stream.set_nodelay(true)?;
-                Ok(stream)
-            })
-            .await;
+    // Small answers must not wait for company.
+    let tcp = ports.tcp.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
     });
-    tasks.spawn(async move { inner.run(async || Ok(local.accept().await?.0)).await });
+    tasks.spawn(outer.run(tcp));
+    tasks.spawn(inner.run(ports.local));
     Listening { stop, tasks, socket: ports.socket }
 }
 
@@ -120,31 +117,21 @@ struct Acceptor {
 }
 
 impl Acceptor {
-    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-        mut self,
-        accept: impl AsyncFn() -> std::io::Result<S>,
-    ) {
+    async fn run<L: Listener>(mut self, mut listener: L) {
         let mut connections = JoinSet::new();
         loop {
             // Beyond the limit connections wait in the system's own line.
             let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else { return };
-            let stream = tokio::select! {
-                stream = accept() => stream,
+            // The listener itself pauses and goes on after errors of a single connection.
+            let (stream, _) = tokio::select! {
+                accepted = listener.accept() => accepted,
                 () = told_to_stop(&mut self.stopped) => break,
             };
-            match stream {
-                Ok(stream) => {
-                    let connection = self.connection(stream);
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(permit);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
+            let connection = self.connection(stream);
+            connections.spawn(async move {
+                connection.await;
+                drop(permit);
+            });
             while connections.try_join_next().is_some() {}
         }
         while connections.join_next().await.is_some() {}
