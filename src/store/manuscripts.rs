@@ -222,6 +222,20 @@ pub fn issued_uses(sql: &mut dyn Sql, item: i64) -> Result<Vec<(String, i32, u32
         .collect()
 }
 
+/// The numbers of the items that an issue of this year and number carried, in any series.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn items_of_number(sql: &mut dyn Sql, year: i32, number: u32) -> Result<Vec<i64>, StoreError> {
+    let rows = sql.query(
+        "SELECT DISTINCT mi.item_no FROM issues s JOIN manuscripts m ON m.issue_id = s.id
+         JOIN manuscript_items mi ON mi.manuscript_id = m.id
+         WHERE s.year = ?1 AND s.number = ?2 AND s.state = 'issued' ORDER BY 1",
+        bind![year, number],
+    )?;
+    rows.iter().map(|row| row.int(0)).collect()
+}
+
 fn read(row: &Row) -> Result<ManuscriptRecord, StoreError> {
     let damaged = |error: crate::model::IdError| StoreError::Corrupt(error.to_string());
     Ok(ManuscriptRecord {

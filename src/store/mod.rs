@@ -50,7 +50,7 @@ pub use links::{
     same_fold_before,
 };
 pub use manuscripts::{
-    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, manuscripts_of_issue,
+    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, items_of_number, manuscripts_of_issue,
     move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};

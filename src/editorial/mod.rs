@@ -1,0 +1,117 @@
+//! (6) The desk: what editors do with what came in. Use cases here; how they are reached over HTTP in `routes`.
+
+mod dead;
+mod error;
+mod issue;
+mod item;
+mod routes;
+mod search;
+mod sources;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
+
+use crate::bulletin::Series;
+use crate::clock::Clock;
+use crate::config;
+use crate::index::SearchIndex;
+use crate::model::SeriesId;
+use crate::store::{Blobs, Store};
+
+pub use error::DeskError;
+pub use issue::{CompileRequest, IssueRequest, IssueView};
+pub use routes::routes;
+pub use search::{SearchRequest, SearchResults};
+pub use sources::SourceRequest;
+pub use verify::Report;
+
+/// What the desk asks of parts that it may not know itself.
+pub struct Hooks {
+    /// Puts a message into the queue again; answers in Chinese why not.
+    pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
+    /// Called after a source was added or revoked.
+    pub sources_changed: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+    /// How many acknowledged messages no worker has stored yet.
+    pub waiting: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// The desk.
+pub struct Desk {
+    store: Arc<Store>,
+    index: SearchIndex,
+    blobs: Blobs,
+    clock: Arc<dyn Clock>,
+    series: BTreeMap<SeriesId, Series>,
+    settings: config::Bulletin,
+    limits: config::Intake,
+    hooks: Hooks,
+    /// CPU work (searching, typesetting) on as many threads as there are cores.
+    cpu: Arc<Semaphore>,
+}
+
+/// Everything the desk is made of.
+pub struct Parts {
+    /// The facts.
+    pub store: Arc<Store>,
+    /// The view for searching.
+    pub index: SearchIndex,
+    /// Files.
+    pub blobs: Blobs,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The bulletins of the office.
+    pub series: BTreeMap<SeriesId, Series>,
+    /// Bulletin settings.
+    pub bulletin: config::Bulletin,
+    /// Limits of new tokens.
+    pub intake: config::Intake,
+    /// Other parts.
+    pub hooks: Hooks,
+    /// Threads for CPU work.
+    pub cores: usize,
+}
+
+impl Desk {
+    /// Puts it together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            index: parts.index,
+            blobs: parts.blobs,
+            clock: parts.clock,
+            series: parts.series,
+            settings: parts.bulletin,
+            limits: parts.intake,
+            hooks: parts.hooks,
+            cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
+        })
+    }
+
+    /// Runs CPU work off the async threads, no more of it at once than there are cores.
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let permit = Arc::clone(&self.cpu).acquire_owned().await.map_err(|_| DeskError::Ending)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        done.await.map_err(|error| DeskError::Broken(error.to_string()))?
+    }
+
+    fn series(&self, id: &SeriesId) -> Result<&Series, DeskError> {
+        self.series.get(id).ok_or_else(|| {
+            let known = self.series.keys().map(SeriesId::as_str).collect::<Vec<_>>().join("、");
+            DeskError::NoSeries { id: id.to_string(), known }
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Searching: the query, the hits with what editors want to see of each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::index::query::{Clause, Node, parse};
+use crate::index::{FacetCount, Hits, Sort, snippet};
+use crate::model::{ItemId, ItemState, Timestamp};
+use crate::store::{Sql, StoreError, group_of, issued_uses, items_of_number, read_item};
+
+use super::{Desk, DeskError};
+
+/// Hits on a page unless asked otherwise, and at most.
+const PAGE: usize = 20;
+const PAGE_MAX: usize = 100;
+
+/// A request.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchRequest {
+    /// 检索式.
+    #[serde(default)]
+    pub q: String,
+    /// `relevance`, `newest`, `oldest`.
+    #[serde(default)]
+    pub sort: Option<String>,
+    /// Hits on a page.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// Where the page begins, as the page before said.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A page of results.
+#[derive(Debug, Serialize)]
+pub struct SearchResults {
+    /// The query as it was understood.
+    pub query: String,
+    /// How many there are in all.
+    pub total: usize,
+    /// Whether fewer words had to match than were asked for.
+    pub relaxed: bool,
+    /// What could not be done as typed, in Chinese.
+    pub notes: Vec<String>,
+    /// The hits.
+    pub hits: Vec<FoundItem>,
+    /// Counts by district, subject, kind of reporter.
+    pub facets: std::collections::BTreeMap<&'static str, Vec<FacetCount>>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// One hit.
+#[derive(Debug, Serialize)]
+pub struct FoundItem {
+    /// Its id.
+    pub id: ItemId,
+    /// 标题, as HTML with marks.
+    pub title: String,
+    /// The passage that shows why it was found, as HTML with marks.
+    pub snippet: String,
+    /// 反映人.
+    pub reporter: Option<String>,
+    /// 单位.
+    pub unit: Option<String>,
+    /// 区县.
+    pub district: Option<String>,
+    /// 主题.
+    pub subject: Option<String>,
+    /// Where it stands.
+    pub state: ItemState,
+    /// When it was acknowledged.
+    pub received_at: Timestamp,
+    /// How many say exactly the same, itself included.
+    pub group_size: u32,
+    /// 已编发: the issues that carried it.
+    pub issued: Vec<String>,
+    /// How well it fits.
+    pub score: f32,
+}
+
+impl Desk {
+    /// Searches.
+    ///
+    /// # Errors
+    /// For an unknown sort or a cursor of another server; no query text is an error.
+    pub async fn search(&self, request: SearchRequest) -> Result<SearchResults, DeskError> {
+        let query = parse(&request.q, self.clock.now().date());
+        let sort = match request.sort.as_deref() {
+            None | Some("relevance") => Sort::Relevance,
+            Some("newest") => Sort::Newest,
+            Some("oldest") => Sort::Oldest,
+            Some(other) => {
+                let detail = format!("sort 应为 relevance、newest 或 oldest，不是 {other}");
+                return Err(DeskError::Request(detail));
+            }
+        };
+        let limit = request.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+        let asked = numbers(&query.clauses);
+        let issues = self
+            .store
+            .read(move |sql| {
+                asked
+                    .into_iter()
+                    .map(|(year, number)| Ok(((year, number), items_of_number(sql, year, number)?)))
+                    .collect::<Result<_, StoreError>>()
+            })
+            .await?;
+        let shown = query.to_string();
+        let (index, cursor) = (self.index.clone(), request.cursor);
+        let hits: Hits = self
+            .compute(move || Ok(index.search(&query, &issues, sort, limit, cursor.as_deref())?))
+            .await?;
+        let (found, marks) = (hits.hits, hits.marks);
+        let items = self
+            .store
+            .read(move |sql| {
+                let mut out = Vec::with_capacity(found.len());
+                for hit in found {
+                    match found_item(sql, hit.no, hit.score, &marks) {
+                        Ok(item) => out.push(item),
+                        // The index is a view: what it still shows and the store no longer has is passed over.
+                        Err(StoreError::NotFound(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(out)
+            })
+            .await?;
+        Ok(SearchResults {
+            query: shown,
+            total: hits.total,
+            relaxed: hits.relaxed,
+            notes: hits.notes,
+            hits: items,
+            facets: hits.facets.into_iter().collect(),
+            next: hits.next,
+        })
+    }
+}
+
+fn found_item(sql: &mut dyn Sql, no: i64, score: f32, marks: &[String]) -> Result<FoundItem, StoreError> {
+    let item = read_item(sql, no)?;
+    let issued = issued_names(sql, no)?;
+    let group_size = group_of(sql, no)?.map_or(1, |(_, size)| size);
+    let row = item.row;
+    Ok(FoundItem {
+        id: row.id,
+        title: snippet(&row.title, marks, true).html(),
+        snippet: snippet(&item.submission.text.plain(), marks, false).html(),
+        reporter: row.reporter,
+        unit: row.unit,
+        district: row.district,
+        subject: row.subject,
+        state: row.state,
+        received_at: row.received_at,
+        group_size,
+        issued,
+        score,
+    })
+}
+
+/// The issues that carried an item, as they are cited.
+pub(super) fn issued_names(sql: &mut dyn Sql, no: i64) -> Result<Vec<String>, StoreError> {
+    let uses = issued_uses(sql, no)?;
+    Ok(uses.into_iter().map(|(series, year, number, _)| format!("{series} {year}年第{number}期")).collect())
+}
+
+/// The issue numbers that a query names.
+fn numbers(clauses: &[Clause]) -> Vec<(i32, u32)> {
+    fn walk(node: &Node, out: &mut Vec<(i32, u32)>) {
+        match node {
+            Node::Issue { year, number } => out.push((*year, *number)),
+            Node::Field { value, .. } => walk(value, out),
+            Node::Or(nodes) => nodes.iter().for_each(|node| walk(node, out)),
+            Node::All(clauses) => clauses.iter().for_each(|clause| walk(&clause.node, out)),
+            Node::Words(_) | Node::Phrase(_) | Node::DateRange { .. } => {}
+        }
+    }
+    let mut out = Vec::new();
+    clauses.iter().for_each(|clause| walk(&clause.node, &mut out));
+    out
+}
