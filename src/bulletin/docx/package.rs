@@ -1,0 +1,70 @@
+//! The ZIP package: fixed order, fixed times, nothing of the machine it was made on.
+
+use std::io::{Cursor, Write};
+
+use docx_rs::XMLDocx;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::super::document::Document;
+use super::xml::{self, Element};
+use super::{DocxError, schema};
+
+/// Puts the parts in order and zips them.
+///
+/// # Errors
+/// [`DocxError`] when a part is not well-formed or the archive cannot be written.
+pub(super) fn pack(parts: XMLDocx, document: &Document) -> Result<Vec<u8>, DocxError> {
+    let document_xml = ordered("word/document.xml", &parts.document, |_| ())?;
+    let styles = ordered("word/styles.xml", &parts.styles, schema::complete_styles)?;
+    let settings = ordered("word/settings.xml", &parts.settings, schema::complete_settings)?;
+    let core = ordered("docProps/core.xml", &parts.doc_props.core, |core| describe(core, document))?;
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        ("[Content_Types].xml".to_owned(), parts.content_type),
+        ("_rels/.rels".to_owned(), parts.rels),
+        ("word/document.xml".to_owned(), document_xml),
+        ("word/_rels/document.xml.rels".to_owned(), parts.document_rels),
+        ("word/styles.xml".to_owned(), styles),
+        ("word/settings.xml".to_owned(), settings),
+        ("word/fontTable.xml".to_owned(), parts.font_table),
+        ("word/numbering.xml".to_owned(), parts.numberings),
+        ("word/comments.xml".to_owned(), parts.comments),
+        ("word/commentsExtended.xml".to_owned(), parts.comments_extended),
+    ];
+    for (at, footer) in parts.footers.iter().enumerate() {
+        files.push((format!("word/footer{}.xml", at + 1), ordered("word/footer.xml", footer, |_| ())?));
+    }
+    files.extend([
+        ("docProps/core.xml".to_owned(), core),
+        ("docProps/app.xml".to_owned(), parts.doc_props.app),
+        ("docProps/custom.xml".to_owned(), parts.doc_props.custom),
+    ]);
+    // The earliest time that a ZIP can hold: the true dates are the document's own.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    for (name, bytes) in files {
+        zip.start_file(name, options)?;
+        zip.write_all(&bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+fn ordered(part: &'static str, bytes: &[u8], complete: impl Fn(&mut Element)) -> Result<Vec<u8>, DocxError> {
+    let mut root = xml::parse(bytes).map_err(|why| DocxError::Part { part, why })?;
+    complete(&mut root);
+    schema::put_in_order(&mut root);
+    Ok(xml::serialise(&root))
+}
+
+/// Author and title, which docx-rs leaves at `unknown` or out.
+fn describe(core: &mut Element, document: &Document) {
+    let title = format!("{} {}", document.masthead.name, document.issue_line);
+    for (name, value) in
+        [("dc:title", &title), ("dc:creator", &document.unit), ("cp:lastModifiedBy", &document.unit)]
+    {
+        core.with_child(name, |child| child.children = vec![xml::text(value)]);
+    }
+}

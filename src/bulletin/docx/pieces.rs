@@ -1,0 +1,75 @@
+//! Masthead, titles and text as Word paragraphs, each by its style.
+
+use docx_rs::{BreakType, Paragraph, Run};
+
+use super::super::document::{Block, CONTENTS_LABEL, Document, NOTE_LABEL};
+
+fn styled(style: &str, text: &str) -> Paragraph {
+    Paragraph::new().style(style).add_run(Run::new().add_text(text))
+}
+
+/// Marks, masthead, issue line, and unit and date above the red rule.
+pub(super) fn head(document: &Document) -> Vec<Paragraph> {
+    let head = &document.masthead;
+    let mut all: Vec<Paragraph> =
+        head.mark.iter().chain(&head.urgency).map(|mark| styled("Mark", mark)).collect();
+    all.push(styled("Masthead", &head.name));
+    all.push(styled("IssueLine", &document.issue_line));
+    // One character in by a blank, not by an indent: the rule under the line is as wide as the type area.
+    let unit =
+        Run::new().add_text(format!("　{}", document.unit)).add_tab().add_text(document.date.chinese());
+    all.push(Paragraph::new().style("UnitLine").add_run(unit));
+    all
+}
+
+/// A title: one paragraph, its lines broken softly, so that the outline has it in one piece.
+pub(super) fn title(lines: &[String], first: bool) -> Paragraph {
+    let mut run = Run::new();
+    for (at, line) in lines.iter().enumerate() {
+        if at > 0 {
+            run = run.add_break(BreakType::TextWrapping);
+        }
+        run = run.add_text(line);
+    }
+    Paragraph::new().style(if first { "Title" } else { "TitleNext" }).add_run(run)
+}
+
+/// 编者按.
+pub(super) fn note(note: &[String]) -> Vec<Paragraph> {
+    let label = |at: usize| (at == 0).then(|| Run::new().style("NoteLabel").add_text(NOTE_LABEL));
+    note.iter()
+        .enumerate()
+        .map(|(at, text)| {
+            let start = Paragraph::new().style("Note");
+            label(at).into_iter().fold(start, Paragraph::add_run).add_run(Run::new().add_text(text))
+        })
+        .collect()
+}
+
+/// 目录.
+pub(super) fn contents(titles: &[String]) -> Vec<Paragraph> {
+    let entries = titles.iter().enumerate().map(|(at, title)| {
+        let run = Run::new().add_text(format!("{}.", at + 1)).add_tab().add_text(title);
+        Paragraph::new().style("ContentsEntry").add_run(run)
+    });
+    std::iter::once(styled("ContentsTitle", CONTENTS_LABEL)).chain(entries).collect()
+}
+
+/// A heading or a paragraph.
+pub(super) fn block(block: &Block) -> Paragraph {
+    match block {
+        Block::Heading { level, text } => styled(&format!("Heading{level}"), text),
+        Block::Paragraph { lead: None, text } => styled("Body", text),
+        Block::Paragraph { lead: Some(lead), text } => {
+            let run = Run::new().add_text(&lead.text);
+            // 1. and （1） are set in the face of the text.
+            let run = if lead.level <= 2 { run.style(&format!("Lead{}", lead.level)) } else { run };
+            Paragraph::new().style("Body").add_run(run).add_run(Run::new().add_text(text))
+        }
+    }
+}
+
+/// 署名.
+pub(super) fn credit(credit: &str) -> Paragraph {
+    styled("Credit", credit)
+}

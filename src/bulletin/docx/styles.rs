@@ -1,0 +1,184 @@
+//! The styles of a bulletin. An editor who types into the file keeps the grid, because everything is in the styles.
+
+use docx_rs::{
+    AlignmentType, LineSpacing, LineSpacingType, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders,
+    RunFonts, SpecialIndentType, Style, StyleType, Tab, TabValueType,
+};
+
+use super::super::document::Document;
+use super::super::layout::{self, LINE, SIZE_2, SIZE_3, SIZE_4, TEXT_WIDTH};
+
+/// 小标宋: masthead and titles.
+const TITLE_FACE: &str = "方正小标宋简体";
+/// 仿宋: text.
+const TEXT_FACE: &str = "仿宋_GB2312";
+/// 黑体: 一、 and marks.
+const HEI: &str = "黑体";
+/// 楷体: （一）, notes and credits.
+const KAI: &str = "楷体_GB2312";
+/// 宋体: page numbers.
+const SONG: &str = "宋体";
+
+/// Two characters of 3号, the indent of a paragraph's first line; the schema pass adds the same in characters.
+pub(super) const FIRST_LINE: i32 = 640;
+/// One character of 4号: the foot stands in by this at both sides, the page number at the outer one.
+pub(super) const SIDE: i32 = 280;
+
+/// Every style of the file but Normal. The masthead's size follows from its name.
+pub(super) fn all(document: &Document) -> Vec<Style> {
+    let mut styles = head(document);
+    styles.extend(text());
+    styles.extend(leads());
+    styles.extend(foot());
+    styles
+}
+
+/// A paragraph style: name as Word lists it, face, size in half-points, exact line in twips.
+fn paragraph(id: &str, name: &str, face: &str, size: u32, line: u32) -> Style {
+    let mut style = Style::new(id, StyleType::Paragraph).name(name).based_on("Normal").fonts(fonts(face));
+    style.run_property = style.run_property.size(size as usize);
+    style.line_spacing(exact(line, 0, 0))
+}
+
+/// The face for every script: half-width digits of 仿宋_GB2312 are half a character and so keep the grid.
+pub(super) fn fonts(face: &str) -> RunFonts {
+    RunFonts::new().ascii(face).hi_ansi(face).east_asia(face).cs(face).hint("eastAsia")
+}
+
+fn exact(line: u32, before: u32, after: u32) -> LineSpacing {
+    let line = i32::try_from(line).unwrap_or_default();
+    LineSpacing::new().line_rule(LineSpacingType::Exact).line(line).before(before).after(after)
+}
+
+fn condensed(mut style: Style) -> Style {
+    style.run_property = style.run_property.spacing(layout::CONDENSED);
+    style
+}
+
+fn keep_with_next(mut style: Style) -> Style {
+    style.paragraph_property = style.paragraph_property.keep_next(true).keep_lines(true);
+    style
+}
+
+fn right_tab(mut style: Style, at: u32) -> Style {
+    let tab = Tab::new().val(TabValueType::Right).pos(at as usize);
+    style.paragraph_property = style.paragraph_property.add_tab(tab);
+    style
+}
+
+/// A line of one colour above or below; size in eighths of a point, space in points.
+fn rule(mut style: Style, at: ParagraphBorderPosition, size: usize, space: usize, color: &str) -> Style {
+    let border = ParagraphBorder::new(at).size(size).space(space).color(color);
+    style.paragraph_property =
+        style.paragraph_property.set_borders(ParagraphBorders::with_empty().set(border));
+    style
+}
+
+fn head(document: &Document) -> Vec<Style> {
+    let (size, space) = layout::masthead(&document.masthead.name);
+    let mut name = paragraph("Masthead", "刊头", TITLE_FACE, size, 2 * LINE + LINE / 2)
+        .align(AlignmentType::Center)
+        .color(layout::RED);
+    name.run_property = name.run_property.spacing(i32::try_from(space).unwrap_or_default());
+    let marks =
+        usize::from(document.masthead.mark.is_some()) + usize::from(document.masthead.urgency.is_some());
+    let above = LINE * u32::try_from(2usize.saturating_sub(marks)).unwrap_or_default();
+    let name = name.line_spacing(exact(2 * LINE + LINE / 2, above, 0));
+    let mark = condensed(paragraph("Mark", "标识", HEI, SIZE_3, LINE));
+    let issue = condensed(paragraph("IssueLine", "期号", TEXT_FACE, SIZE_3, LINE))
+        .align(AlignmentType::Center)
+        .line_spacing(exact(LINE, LINE / 2, LINE / 2));
+    let unit = condensed(paragraph("UnitLine", "编印单位与日期", TEXT_FACE, SIZE_3, LINE));
+    let unit = right_tab(unit, TEXT_WIDTH - SIZE_3 * 10);
+    vec![mark, name, issue, rule(unit, ParagraphBorderPosition::Bottom, 16, 7, layout::RED)]
+}
+
+fn text() -> Vec<Style> {
+    let first_line =
+        |style: Style| style.indent(None, Some(SpecialIndentType::FirstLine(FIRST_LINE)), None, None);
+    let running =
+        |id: &str, name: &str, face: &str| first_line(condensed(paragraph(id, name, face, SIZE_3, LINE)));
+    let title = |id, name, before| {
+        keep_with_next(paragraph(id, name, TITLE_FACE, SIZE_2, LINE + LINE / 5))
+            .align(AlignmentType::Center)
+            .line_spacing(exact(LINE + LINE / 5, before, LINE))
+            .outline_lvl(0)
+            .next("Body")
+    };
+    let heading = |level: usize, name, face| {
+        keep_with_next(running(&format!("Heading{level}"), name, face)).outline_lvl(level).next("Body")
+    };
+    let contents = condensed(paragraph("ContentsEntry", "目录条目", TEXT_FACE, SIZE_3, LINE)).indent(
+        Some(FIRST_LINE * 2),
+        Some(SpecialIndentType::Hanging(FIRST_LINE)),
+        None,
+        None,
+    );
+    let credit = condensed(paragraph("Credit", "署名", KAI, SIZE_3, LINE))
+        .align(AlignmentType::Right)
+        .indent(Some(FIRST_LINE * 2), None, Some(0), None);
+    vec![
+        running("Body", "公文正文", TEXT_FACE),
+        title("Title", "公文标题", 2 * LINE),
+        title("TitleNext", "公文标题（续）", LINE),
+        heading(1, "公文一级标题", HEI),
+        heading(2, "公文二级标题", KAI),
+        heading(3, "公文三级标题", TEXT_FACE),
+        heading(4, "公文四级标题", TEXT_FACE),
+        running("Note", "编者按", KAI),
+        keep_with_next(condensed(paragraph("ContentsTitle", "目录标题", HEI, SIZE_3, LINE)))
+            .align(AlignmentType::Center)
+            .line_spacing(exact(LINE, LINE, LINE / 2)),
+        contents,
+        credit,
+    ]
+}
+
+/// Character styles of run-in headings and of the words 编者按.
+fn leads() -> Vec<Style> {
+    let character =
+        |id: &str, name: &str, face| Style::new(id, StyleType::Character).name(name).fonts(fonts(face));
+    vec![
+        character("Lead1", "段首一级标题", HEI),
+        character("Lead2", "段首二级标题", KAI),
+        character("NoteLabel", "编者按字样", HEI),
+    ]
+}
+
+fn foot() -> Vec<Style> {
+    let line = SIZE_4 * 17;
+    let names = 2 * SIDE;
+    let list = paragraph("Foot", "版记", TEXT_FACE, SIZE_4, line).indent(
+        Some(SIDE + names),
+        Some(SpecialIndentType::Hanging(names)),
+        Some(SIDE),
+        None,
+    );
+    let last =
+        paragraph("FootLast", "版记末行", TEXT_FACE, SIZE_4, line).indent(Some(SIDE), None, Some(SIDE), None);
+    let last = right_tab(last, TEXT_WIDTH - SIDE.unsigned_abs());
+    let thin = |id, name, size| {
+        rule(paragraph(id, name, TEXT_FACE, 2, 20), ParagraphBorderPosition::Top, size, 0, "000000")
+    };
+    let number = |id, name| paragraph(id, name, SONG, SIZE_4, SIZE_4 * 10);
+    vec![
+        list,
+        last,
+        // 首末条分隔线 0.35 mm, 中间的分隔线 0.25 mm (GB/T 9704-2012 7.4.1), in eighths of a point.
+        thin("FootRule", "版记首末线", 8),
+        thin("FootRuleInner", "版记中间线", 6),
+        paragraph("FootAnchor", "版记定位", TEXT_FACE, 2, 20),
+        number("PageNumberOdd", "页码（单页）").align(AlignmentType::Right).indent(
+            None,
+            None,
+            Some(SIDE),
+            None,
+        ),
+        number("PageNumberEven", "页码（双页）").align(AlignmentType::Left).indent(
+            Some(SIDE),
+            None,
+            None,
+            None,
+        ),
+    ]
+}

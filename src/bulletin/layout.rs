@@ -1,0 +1,73 @@
+//! The measures of the page that every writer shares, after GB/T 9704-2012 as DOMAIN §3 gives them.
+
+/// A point in twips.
+pub(super) const POINT: u32 = 20;
+
+/// Paper: A4, in twips.
+pub(super) const PAGE: (u32, u32) = (11906, 16838);
+/// 上白边 37 mm.
+pub(super) const MARGIN_TOP: u32 = mm(370);
+/// 下白边 35 mm.
+pub(super) const MARGIN_BOTTOM: u32 = mm(350);
+/// 订口 28 mm.
+pub(super) const MARGIN_LEFT: u32 = mm(280);
+/// 右白边 26 mm.
+pub(super) const MARGIN_RIGHT: u32 = mm(260);
+/// 版心宽: 156 mm.
+pub(super) const TEXT_WIDTH: u32 = PAGE.0 - MARGIN_LEFT - MARGIN_RIGHT;
+/// The page number's foot above the paper's edge: its dashes then lie 7 mm under the type area.
+pub(super) const FOOTER: u32 = mm(255);
+
+/// One of 22 lines on 225 mm.
+pub(super) const LINE: u32 = 579;
+/// 28 characters of 3号 on 156 mm: each is condensed by this many twips.
+pub(super) const CONDENSED: i32 = -5;
+
+// 字号, in half-points.
+/// 2号: titles.
+pub(super) const SIZE_2: u32 = 44;
+/// 3号: text.
+pub(super) const SIZE_3: u32 = 32;
+/// 4号: foot and page numbers.
+pub(super) const SIZE_4: u32 = 28;
+
+/// The red of masthead and rule.
+pub(super) const RED: &str = "FF0000";
+
+const fn mm(tenths: u32) -> u32 {
+    (tenths * 1440 + 127) / 254
+}
+
+/// How a 刊名 stands on its line: size in half-points, and letter space in twips. Short names are spaced out, long
+/// ones made smaller, so that none fills the line.
+pub(super) fn masthead(name: &str) -> (u32, u32) {
+    let chars = u32::try_from(name.chars().count().max(1)).unwrap_or(12);
+    match chars {
+        1..=3 => (120, 40 * POINT),
+        4..=5 => (112, 12 * POINT),
+        6 => (104, 4 * POINT),
+        _ => ((2 * 400 / chars).clamp(48, 104), 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_area_holds_22_lines_of_28_characters() {
+        let height = PAGE.1 - MARGIN_TOP - MARGIN_BOTTOM;
+        assert_eq!(height / LINE, 22);
+        let advance = SIZE_3 * POINT / 2 - CONDENSED.unsigned_abs();
+        assert_eq!(TEXT_WIDTH / advance, 28);
+    }
+
+    #[test]
+    fn no_masthead_is_wider_than_the_type_area() {
+        for chars in 1..=12 {
+            let (size, space) = masthead(&"刊".repeat(chars));
+            let width = u32::try_from(chars).expect("small") * (size * POINT / 2 + space);
+            assert!(width <= TEXT_WIDTH, "{chars}: {width}");
+        }
+    }
+}

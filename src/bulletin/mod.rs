@@ -1,0 +1,32 @@
+//! (7) Bulletins: from signed texts to a numbered issue as it is printed (DOMAIN §3).
+//!
+//! ```text
+//! Series (config/series/*.toml) ┐                         ┌► write_docx   what the office prints and edits
+//! IssueInput (texts, number) ───┴► compile ► Document ────┼► write_html   what the desk previews
+//! NumberBook, dates ► next_number                         └► plain_text, content_hash
+//! ```
+//!
+//! Everything here is pure: no clock, no files, no chance. The same series and input give the same document, and the
+//! same document gives the same bytes, so an issue can be compiled again and compared with what was frozen. The page
+//! follows GB/T 9704-2012; what an office may want different is in the series' file. Only `docx` knows docx-rs.
+
+mod compile;
+mod document;
+mod docx;
+mod html;
+mod layout;
+mod number;
+mod paragraphs;
+mod series;
+mod title;
+
+pub use compile::{CompileError, IssueInput, compile, compile_with};
+pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
+pub use docx::{DocxError, write as write_docx};
+pub use html::write as write_html;
+pub use number::{NumberError, NumberRequest, next_number};
+pub use series::{Contents, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
+pub use title::crude_words;
+
+#[cfg(test)]
+mod tests;

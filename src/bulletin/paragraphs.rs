@@ -1,0 +1,164 @@
+//! From a text with line breaks to paragraphs and headings (GB/T 9704-2012 7.3.3: 一、 （一） 1. （1）).
+
+use super::document::{Block, Lead};
+
+/// Longest heading, its number included: a line and a half of the page. What is longer is a sentence.
+const HEADING_MAX: usize = 42;
+
+/// The lines of a text without what does not print: blank ends, empty lines, control and zero-width characters.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n")
+        .split(['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}'])
+        .map(clean)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// One line without what does not print. Blanks at the ends go, the indent comes from the style; tabs become blanks.
+pub(super) fn clean(line: &str) -> String {
+    let printing: String =
+        line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    printing.trim_matches(|c: char| c.is_whitespace()).to_owned()
+}
+
+/// Control, zero-width and direction characters, and what XML 1.0 cannot hold.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+        || matches!(c, '\u{00AD}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// The blocks of a text.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    lines(text).into_iter().map(block).collect()
+}
+
+/// A whole short line that begins with a heading's number is a heading; a short first sentence that begins so and goes
+/// on is a run-in heading; all else is text.
+fn block(line: String) -> Block {
+    let plain = |text| Block::Paragraph { lead: None, text };
+    let Some(level) = level_of(&line) else { return plain(line) };
+    let stop = line
+        .find(['。', '！', '？', '；'])
+        .map(|at| at + line[at..].chars().next().map_or(0, char::len_utf8));
+    let lead_len = stop.unwrap_or(line.len());
+    let (lead, rest) = line.split_at(lead_len);
+    if lead.chars().count() > HEADING_MAX || lead.ends_with(['；', '，', ';', ',', '、']) {
+        return plain(line);
+    }
+    if rest.is_empty() {
+        // 1. and （1） before a whole sentence number a list, not a part.
+        let listed = level > 2 && stop.is_some();
+        return if listed { plain(line) } else { Block::Heading { level, text: line } };
+    }
+    Block::Paragraph { lead: Some(Lead { level, text: lead.to_owned() }), text: rest.to_owned() }
+}
+
+/// The level of the heading that a line's first characters announce.
+fn level_of(line: &str) -> Option<u8> {
+    let chinese = |c: char| "一二三四五六七八九十百".contains(c);
+    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
+    if let Some(rest) = line.strip_prefix(['（', '(']) {
+        let (is_chinese, after) = match split_number(rest, chinese, 4) {
+            Some(after) => (true, after),
+            None => (false, split_number(rest, digit, 2)?),
+        };
+        let after = after.strip_prefix(['）', ')'])?;
+        return (!after.trim().is_empty()).then_some(if is_chinese { 2 } else { 4 });
+    }
+    if let Some(after) = split_number(line, chinese, 4) {
+        let after = after.strip_prefix('、')?;
+        // 一、二、三级医院 counts, it does not begin a part.
+        let counts = split_number(after, chinese, 4).is_some_and(|next| next.starts_with(['、', '级', '类']));
+        return (!after.trim().is_empty() && !counts).then_some(1);
+    }
+    let after = split_number(line, digit, 2)?.strip_prefix(['.', '．', '、'])?;
+    // 1.5万元 is an amount.
+    (!after.trim().is_empty() && !after.starts_with(digit)).then_some(3)
+}
+
+/// What follows 1 to `max` characters of a number at the start.
+fn split_number(text: &str, is: impl Fn(char) -> bool, max: usize) -> Option<&str> {
+    let count = text.chars().take_while(|c| is(*c)).count();
+    let bytes: usize = text.chars().take(count).map(char::len_utf8).sum();
+    (1..=max).contains(&count).then(|| &text[bytes..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Block {
+        let mut all = blocks(text);
+        assert_eq!(all.len(), 1, "{text}");
+        all.remove(0)
+    }
+
+    fn heading(text: &str) -> Option<u8> {
+        match one(text) {
+            Block::Heading { level, text: whole } => {
+                assert_eq!(whole, text);
+                Some(level)
+            }
+            Block::Paragraph { .. } => None,
+        }
+    }
+
+    #[test]
+    fn the_four_levels_are_recognised_by_their_numbers() {
+        assert_eq!(heading("一、存在的主要问题"), Some(1));
+        assert_eq!(heading("十二、有关建议"), Some(1));
+        assert_eq!(heading("（二）服务供给不足"), Some(2));
+        assert_eq!(heading("(二)服务供给不足"), Some(2));
+        assert_eq!(heading("1. 完善标准"), Some(3));
+        assert_eq!(heading("2．完善标准"), Some(3));
+        assert_eq!(heading("（3）明确责任"), Some(4));
+    }
+
+    #[test]
+    fn amounts_counts_and_long_sentences_are_no_headings() {
+        for text in [
+            "1.5万元的补贴标准偏低",
+            "一、二、三级医院之间转诊不畅",
+            "2026年，全市新增床位3000张。",
+            "（据市统计局数据）",
+            "一是加大投入；二是强化监管。",
+            "1.加大财政投入力度；",
+            "2. 建议由市民政局牵头制定实施细则。",
+        ] {
+            assert_eq!(heading(text), None, "{text}");
+            assert_eq!(one(text), Block::Paragraph { lead: None, text: text.to_owned() });
+        }
+    }
+
+    #[test]
+    fn a_heading_that_the_text_follows_is_run_in() {
+        let block = one("（一）站点布局不合理。部分老旧小区步行至最近站点超过800米。老人反映强烈。");
+        let lead = Lead { level: 2, text: "（一）站点布局不合理。".to_owned() };
+        let text = "部分老旧小区步行至最近站点超过800米。老人反映强烈。".to_owned();
+        assert_eq!(block, Block::Paragraph { lead: Some(lead), text });
+    }
+
+    #[test]
+    fn a_long_first_sentence_with_a_number_stays_text() {
+        let long = format!("一、{}。后文。", "长".repeat(50));
+        assert_eq!(one(&long), Block::Paragraph { lead: None, text: long.clone() });
+    }
+
+    #[test]
+    fn empty_lines_indents_and_what_does_not_print_are_dropped() {
+        assert_eq!(
+            lines("　　第一段\u{200B}。\r\n\r\n \u{FEFF}　\n\t第二段\u{7}\u{2028}第三段"),
+            ["第一段。", "第二段", "第三段"]
+        );
+    }
+
+    proptest::proptest! {
+        /// Nothing that prints is lost or moved, whatever the text.
+        #[test]
+        fn blocks_hold_the_text_they_came_from(text in "(一、|（二）|1\\.|（3）|。|；|建议|\\n|　|[a-z0-9]|\\PC){0,60}") {
+            let together: Vec<String> = blocks(&text).iter().map(Block::text).collect();
+            proptest::prop_assert_eq!(together, lines(&text));
+        }
+    }
+}
