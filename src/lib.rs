@@ -13,9 +13,11 @@
 //! never answers HTTP; bulletin never reads the store; the index is never the truth; only [`app`] knows which backend
 //! runs. `tests/it/architecture.rs` holds all of this.
 
+pub mod app;
 pub mod bulletin;
 pub mod clock;
 pub mod config;
+pub mod editorial;
 pub mod failpoint;
 pub mod group;
 pub mod index;

@@ -4,9 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::Actor;
-use crate::store::{
-    DeadLetter, DeadState, Priority, Tx, list_dead, read_dead, set_dead_state,
-};
+use crate::store::{DeadLetter, DeadState, Priority, Tx, list_dead, read_dead, set_dead_state};
 
 use super::{Desk, DeskError};
 

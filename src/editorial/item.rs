@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::model::{ItemId, Joined};
 use crate::store::{
-    AuditRow, ItemRecord, ItemRow, Neighbour, group_members, group_of, history, item_no, neighbours, read_item,
-    read_rows,
+    AuditRow, ItemRecord, ItemRow, Neighbour, group_members, group_of, history, item_no, neighbours,
+    read_item, read_rows,
 };
 
 use super::search::issued_names;
@@ -64,7 +64,9 @@ impl Desk {
         let view = self.store.read(move |sql| {
             let no = item_no(sql, &id)?;
             let group = match group_of(sql, no)? {
-                Some((first, size)) => read_rows(sql, &[first])?.first().map(|row| GroupRef { id: row.id, size }),
+                Some((first, size)) => {
+                    read_rows(sql, &[first])?.first().map(|row| GroupRef { id: row.id, size })
+                }
                 None => None,
             };
             Ok::<_, DeskError>(ItemView {

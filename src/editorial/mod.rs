@@ -4,6 +4,7 @@ mod dead;
 mod error;
 mod issue;
 mod item;
+mod reindex;
 mod routes;
 mod search;
 mod sources;

@@ -108,9 +108,8 @@ impl Desk {
             .await?;
         let shown = query.to_string();
         let (index, cursor) = (self.index.clone(), request.cursor);
-        let hits: Hits = self
-            .compute(move || Ok(index.search(&query, &issues, sort, limit, cursor.as_deref())?))
-            .await?;
+        let hits: Hits =
+            self.compute(move || Ok(index.search(&query, &issues, sort, limit, cursor.as_deref())?)).await?;
         let (found, marks) = (hits.hits, hits.marks);
         let items = self
             .store

@@ -44,8 +44,10 @@ impl Desk {
     /// # Errors
     /// When the code is no code or is taken, or a scope is unknown.
     pub async fn add_source(&self, request: SourceRequest, by: Actor) -> Result<NewSource, DeskError> {
-        let id: SourceId =
-            request.id.parse().map_err(|error: crate::model::IdError| DeskError::Request(error.to_string()))?;
+        let id: SourceId = request
+            .id
+            .parse()
+            .map_err(|error: crate::model::IdError| DeskError::Request(error.to_string()))?;
         let scopes = if request.scopes.is_empty() {
             vec![Scope::Submit]
         } else {

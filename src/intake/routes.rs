@@ -1,6 +1,7 @@
 //! The intake over HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::config;
 use crate::model::{Caller, ItemId, PublicState, Receipt, Scope, Source, Timestamp};
@@ -34,13 +36,14 @@ pub struct Shared {
     pub settings: config::Intake,
 }
 
-/// The routes of the intake.
-pub fn routes(shared: Shared) -> Router {
+/// The routes of the intake. A single item must have arrived within `limit`; a batch may take its time.
+pub fn routes(shared: Shared, limit: Duration) -> Router {
     Router::new()
         .route("/api/v1/items", post(submit))
-        .route("/api/v1/items/batch", post(batch::submit_many))
         .route("/api/v1/items/{id}/versions", post(correct))
         .route("/api/v1/receipts/{receipt}", get(status))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
+        .route("/api/v1/items/batch", post(batch::submit_many))
         .with_state(shared)
 }
 

@@ -47,3 +47,15 @@ pub fn last_seq(sql: &mut dyn Sql) -> Result<Seq, StoreError> {
     let row = sql.first("SELECT value FROM counters WHERE name = 'seq'", &[])?;
     row.map_or(Ok(Seq::ZERO), |row| row.int(0).map(Seq))
 }
+
+/// How many changes above `after` brought a new text.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn texts_after(sql: &mut dyn Sql, after: Seq) -> Result<i64, StoreError> {
+    let row = sql.first(
+        "SELECT count(*) FROM changes WHERE seq > ?1 AND kind IN (?2, ?3)",
+        bind![after.0, ChangeKind::ItemReceived.code(), ChangeKind::ItemVersion.code()],
+    )?;
+    row.map_or(Ok(0), |row| row.int(0))
+}

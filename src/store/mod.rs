@@ -30,7 +30,7 @@ use std::time::Duration;
 
 pub use audit::{AuditRow, ChainCheck, check_chain, history};
 pub use blobs::Blobs;
-pub use changes::{Change, changes_after, last_seq};
+pub use changes::{Change, changes_after, last_seq, texts_after};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};
 pub use dead_letters::{
     DeadLetter, DeadState, list_dead, read_dead, receipt_is_dead, set_dead_state, write_dead,
@@ -50,8 +50,8 @@ pub use links::{
     same_fold_before,
 };
 pub use manuscripts::{
-    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, items_of_number, manuscripts_of_issue,
-    move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
+    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, items_of_number,
+    manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;

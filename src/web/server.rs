@@ -24,7 +24,8 @@ pub struct OperatorName(pub String);
 
 /// Bound and not yet serving.
 pub struct Ports {
-    tcp: TcpListener,
+    /// None where only commands on this machine are to be served.
+    tcp: Option<TcpListener>,
     local: UnixListener,
     socket: PathBuf,
 }
@@ -41,8 +42,11 @@ impl Ports {
     ///
     /// # Errors
     /// When the address is taken or may not be used.
-    pub async fn bind(listen: &str, socket: &Path) -> std::io::Result<Self> {
-        let tcp = TcpListener::bind(listen).await?;
+    pub async fn bind(listen: Option<&str>, socket: &Path) -> std::io::Result<Self> {
+        let tcp = match listen {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         if socket.exists() {
             std::fs::remove_file(socket)?;
         }
@@ -56,8 +60,8 @@ impl Ports {
     ///
     /// # Errors
     /// When the system does not say.
-    pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
-        self.tcp.local_addr()
+    pub fn address(&self) -> std::io::Result<Option<std::net::SocketAddr>> {
+        self.tcp.as_ref().map(TcpListener::local_addr).transpose()
     }
 }
 
@@ -71,12 +75,13 @@ pub fn serve(ports: Ports, router: Router, settings: &config::Server) -> Listeni
     let operator = Some(OperatorName(operator_name(&ports.socket)));
     let inner = Acceptor { router, header, room: Arc::new(Semaphore::new(64)), stopped, operator };
     // Small answers must not wait for company.
-    let tcp = ports.tcp.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
-    tasks.spawn(outer.run(tcp));
+    if let Some(tcp) = ports.tcp {
+        tasks.spawn(outer.run(tcp.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        })));
+    }
     tasks.spawn(inner.run(ports.local));
     Listening { stop, tasks, socket: ports.socket }
 }

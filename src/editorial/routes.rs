@@ -1,0 +1,251 @@
+//! The desk over HTTP: extract, call one use case, answer.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::model::{Actor, Caller, IssueId, ItemId, Scope, SourceId};
+use crate::store::{DeadLetter, IssueRecord, Neighbour};
+use crate::web::{Problem, read_limited, require};
+
+use super::dead::DeadView;
+use super::item::{GroupView, ItemView};
+use super::sources::NewSource;
+use super::{
+    CompileRequest, Desk, DeskError, IssueRequest, IssueView, Report, SearchRequest, SearchResults,
+    SourceRequest,
+};
+
+/// Largest request body of the desk; a list of acknowledged receipts may be long.
+const BODY_MAX: usize = 1 << 20;
+const VERIFY_MAX: usize = 512 << 20;
+
+type Shared = State<Arc<Desk>>;
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// The routes of the desk.
+pub fn routes(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/api/v1/search", get(search))
+        .route("/api/v1/items/{id}", get(item))
+        .route("/api/v1/items/{id}/similar", get(similar))
+        .route("/api/v1/groups/{id}", get(group))
+        .route("/api/v1/dead-letters", get(dead_letters))
+        .route("/api/v1/dead-letters/{no}", get(dead_letter))
+        .route("/api/v1/dead-letters/{no}/resend", post(resend))
+        .route("/api/v1/bulletins", get(issues).post(compile))
+        .route("/api/v1/bulletins/{id}", get(show_issue))
+        .route("/api/v1/bulletins/{id}/proof", get(proof))
+        .route("/api/v1/bulletins/{id}/issue", post(issue))
+        .route("/api/v1/bulletins/{id}/files/{format}", get(file))
+        .route("/api/v1/sources", get(sources).post(add_source))
+        .route("/api/v1/sources/{id}", delete(revoke_source))
+        .route("/api/v1/verify", post(verify))
+        .route("/api/v1/reindex", post(reindex))
+        .with_state(desk)
+}
+
+async fn search(
+    State(desk): Shared,
+    Query(request): Query<SearchRequest>,
+    caller: Rights,
+) -> Answer<SearchResults> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.search(request).await?))
+}
+
+async fn item(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<ItemView> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.item(item_id(&id)?).await?))
+}
+
+async fn similar(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Vec<Neighbour>> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.similar(item_id(&id)?).await?))
+}
+
+async fn group(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<GroupView> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.group(item_id(&id)?).await?))
+}
+
+async fn dead_letters(State(desk): Shared, caller: Rights) -> Answer<Vec<DeadLetter>> {
+    caller.may(Scope::Edit)?;
+    Ok(Json(desk.dead_letters().await?))
+}
+
+async fn dead_letter(State(desk): Shared, Path(no): Path<i64>, caller: Rights) -> Answer<DeadView> {
+    caller.may(Scope::Edit)?;
+    Ok(Json(desk.dead_letter(no).await?))
+}
+
+async fn resend(State(desk): Shared, Path(no): Path<i64>, caller: Rights, request: Request) -> Answer<Value> {
+    let actor = caller.may(Scope::Edit)?;
+    let corrected = body_or_nothing(request).await?;
+    desk.resend(no, corrected, actor).await?;
+    Ok(Json(json!({ "no": no, "state": "resent" })))
+}
+
+async fn issues(State(desk): Shared, caller: Rights) -> Answer<Vec<IssueRecord>> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.issues().await?))
+}
+
+async fn compile(State(desk): Shared, caller: Rights, request: Request) -> Result<Response, Problem> {
+    let actor = caller.may(Scope::Issue)?;
+    let wanted: CompileRequest = body(request).await?;
+    let view = desk.compile(wanted, actor).await?;
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+async fn show_issue(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<IssueView> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.issue_view(issue_id(&id)?).await?))
+}
+
+async fn proof(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Result<Html<String>, Problem> {
+    caller.may(Scope::Read)?;
+    Ok(Html(desk.proof(issue_id(&id)?).await?))
+}
+
+async fn issue(
+    State(desk): Shared,
+    Path(id): Path<String>,
+    caller: Rights,
+    request: Request,
+) -> Answer<IssueView> {
+    let actor = caller.may(Scope::Issue)?;
+    let wanted: IssueRequest = body(request).await?;
+    Ok(Json(desk.issue(issue_id(&id)?, wanted, actor).await?))
+}
+
+async fn file(
+    State(desk): Shared,
+    Path((id, format)): Path<(String, String)>,
+    caller: Rights,
+) -> Result<Response, Problem> {
+    caller.may(Scope::Read)?;
+    let (file, bytes) = desk.file(issue_id(&id)?, format).await?;
+    let kind = match file.format.as_str() {
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "html" => "text/html; charset=utf-8",
+        _ => "application/octet-stream",
+    };
+    // RFC 6266: the name is Chinese, so only the encoded form can carry it.
+    let encoded: String = file.name.bytes().map(percent).collect();
+    let disposition =
+        format!("attachment; filename=\"bulletin.{}\"; filename*=UTF-8''{encoded}", file.format);
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, bytes).into_response())
+}
+
+fn percent(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+async fn sources(State(desk): Shared, caller: Rights) -> Answer<Value> {
+    caller.operator()?;
+    Ok(Json(json!(desk.sources().await?)))
+}
+
+async fn add_source(State(desk): Shared, caller: Rights, request: Request) -> Result<Response, Problem> {
+    let actor = caller.operator()?;
+    let wanted: SourceRequest = body(request).await?;
+    let added: NewSource = desk.add_source(wanted, actor).await?;
+    Ok((StatusCode::CREATED, Json(added)).into_response())
+}
+
+async fn revoke_source(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Value> {
+    let actor = caller.operator()?;
+    let id: SourceId = id.parse().map_err(DeskError::Id)?;
+    desk.revoke_source(id.clone(), actor).await?;
+    Ok(Json(json!({ "id": id, "revoked": true })))
+}
+
+/// The body: one receipt or item id a line.
+async fn verify(State(desk): Shared, caller: Rights, request: Request) -> Answer<Report> {
+    caller.operator()?;
+    let (parts, body) = request.into_parts();
+    let bytes = read_limited(body, &parts.headers, VERIFY_MAX).await?;
+    let text = String::from_utf8_lossy(&bytes);
+    let acknowledged =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Ok(Json(desk.verify(acknowledged).await?))
+}
+
+/// Progress as lines of JSON, while it goes on.
+async fn reindex(State(desk): Shared, caller: Rights) -> Result<Response, Problem> {
+    caller.operator()?;
+    let progress = desk.reindex().await?;
+    let lines = futures_util::stream::unfold(progress, |mut progress| async move {
+        let step = progress.recv().await?;
+        let line = serde_json::to_string(&step).unwrap_or_default() + "\n";
+        Some((Ok::<_, std::convert::Infallible>(line), progress))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8")];
+    Ok((kind, axum::body::Body::from_stream(lines)).into_response())
+}
+
+/// Who calls, as the middleware has found out; each handler says what it wants of them.
+struct Rights(Extensions);
+
+impl<S: Sync> FromRequestParts<S> for Rights {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.clone()))
+    }
+}
+
+impl Rights {
+    fn may(&self, scope: Scope) -> Result<Actor, Problem> {
+        require(&self.0, scope).map(|caller| caller.actor)
+    }
+
+    /// What only commands on the machine itself may do.
+    fn operator(&self) -> Result<Actor, Problem> {
+        match self.0.get::<Caller>() {
+            Some(Caller { actor: actor @ Actor::Operator(_), .. }) => Ok(actor.clone()),
+            _ => {
+                let detail = "此操作只能由管理员在服务器上用命令执行";
+                Err(Problem::new(StatusCode::FORBIDDEN, "operator_only", detail))
+            }
+        }
+    }
+}
+
+fn item_id(text: &str) -> Result<ItemId, DeskError> {
+    Ok(text.parse()?)
+}
+
+fn issue_id(text: &str) -> Result<IssueId, DeskError> {
+    Ok(text.parse()?)
+}
+
+async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let value = body_or_nothing(request).await?;
+    let value = value.ok_or_else(|| Problem::invalid("请求缺少 JSON 内容"))?;
+    serde_json::from_value(value).map_err(|error| Problem::invalid(format!("请求内容不符合要求：{error}")))
+}
+
+async fn body_or_nothing(request: Request) -> Result<Option<Value>, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_limited(body, &parts.headers, BODY_MAX).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_json", format!("内容不是有效的 JSON：{error}"))
+    })
+}

@@ -1,0 +1,208 @@
+//! `minyi verify`: store = index = files = audit chain; numbers without gap; nothing acknowledged is missing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::group;
+use crate::model::{ItemId, Receipt, SeriesId};
+use crate::store::{
+    ChainCheck, Counts, Sql, StoreError, book, check_chain, count_items, cursor, files_of, ids_after,
+    item_by_receipt, last_seq, list_issues, receipt_is_dead, texts_after,
+};
+
+use super::{Desk, DeskError};
+
+/// Findings are listed up to this many of each kind; the rest is counted.
+const LISTED: usize = 50;
+/// How long to wait for workers and followers to come up to the present.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Whether everything agrees.
+    pub ok: bool,
+    /// How much there is.
+    pub counts: Counts,
+    /// Acknowledged messages that no worker has stored yet.
+    pub waiting: u64,
+    /// Documents of the index.
+    pub indexed: u64,
+    /// Items that the index lacks, and documents without an item.
+    pub index_differs: Differences,
+    /// Whether links are placed up to the last change.
+    pub links_behind: i64,
+    /// The audit chain.
+    pub audit: ChainCheck,
+    /// Files of issues that are missing or changed.
+    pub files: Differences,
+    /// Numbers of issues that appear twice, or are missing without explanation.
+    pub numbers: Differences,
+    /// Issues that hold a number and are not issued yet: 编发 can be repeated for them.
+    pub registered: Vec<String>,
+    /// Acknowledged receipts or ids that stand for nothing.
+    pub missing: Differences,
+}
+
+/// Findings of one kind.
+#[derive(Debug, Default, Serialize)]
+pub struct Differences {
+    /// How many.
+    pub count: usize,
+    /// The first of them.
+    pub first: Vec<String>,
+}
+
+impl Differences {
+    fn add(&mut self, what: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.len() < LISTED {
+            self.first.push(what());
+        }
+    }
+}
+
+impl Desk {
+    /// Compares everything with everything, and `acknowledged` (receipts or item ids) with the facts.
+    ///
+    /// # Errors
+    /// When something cannot be read at all.
+    pub async fn verify(&self, acknowledged: Vec<String>) -> Result<Report, DeskError> {
+        let links_behind = self.settle().await?;
+        let index = self.index.clone();
+        let numbers = self.compute(move || Ok(index.numbers()?)).await?;
+        let blobs = self.blobs.clone();
+        let waiting = (self.hooks.waiting)();
+        let indexed = self.index.documents();
+        self.store
+            .read(move |sql| {
+                let index_differs = compare(sql, &numbers)?;
+                let audit = check_chain(sql)?;
+                let mut files = Differences::default();
+                let issues = list_issues(sql, i64::MAX)?;
+                for issue in &issues {
+                    for file in files_of(sql, &issue.id)? {
+                        if let Err(error) = blobs.get(&file.blob) {
+                            files.add(|| format!("{}：{error}", file.name));
+                        }
+                    }
+                }
+                let registered: Vec<String> = issues
+                    .iter()
+                    .filter(|issue| issue.issued_at.is_none() && issue.number.is_some())
+                    .map(|issue| issue.id.to_string())
+                    .collect();
+                let held = issues.iter().filter_map(|issue| issue.number.clone());
+                let mut by_book: BTreeMap<(SeriesId, i32), Vec<u32>> = BTreeMap::new();
+                for number in held {
+                    by_book.entry((number.series, number.year)).or_default().push(number.number);
+                }
+                let numbers = check_numbers(sql, by_book)?;
+                let missing = missing(sql, &acknowledged)?;
+                let problems = index_differs.count + files.count + numbers.count + missing.count;
+                let ok = problems == 0 && audit.broken_at.is_none() && waiting == 0 && links_behind == 0;
+                let counts = count_items(sql)?;
+                Ok::<_, DeskError>(Report {
+                    ok,
+                    counts,
+                    waiting,
+                    indexed,
+                    index_differs,
+                    links_behind,
+                    audit,
+                    files,
+                    numbers,
+                    registered,
+                    missing,
+                })
+            })
+            .await
+    }
+
+    /// Waits until nothing is on its way any more; gives how far links are behind.
+    async fn settle(&self) -> Result<i64, DeskError> {
+        let begun = std::time::Instant::now();
+        loop {
+            let (last, linked) = self
+                .store
+                .read(|sql| Ok::<_, StoreError>((last_seq(sql)?, cursor(sql, group::CURSOR)?)))
+                .await?;
+            // Changes that concern no item's text leave the cursor where it is: only those behind it count.
+            let behind = self.store.read(move |sql| texts_after(sql, linked)).await?;
+            let current = (self.hooks.waiting)() == 0 && self.index.applied() >= last && behind == 0;
+            if current || begun.elapsed() > PATIENCE {
+                return Ok(behind);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// Walks the items and the numbers of the index side by side.
+fn compare(sql: &mut dyn Sql, indexed: &[i64]) -> Result<Differences, StoreError> {
+    let mut out = Differences::default();
+    let (mut after, mut at) = (0, 0);
+    loop {
+        let page: Vec<(i64, ItemId)> = ids_after(sql, after, 5000)?;
+        let Some(last) = page.last() else { break };
+        after = last.0;
+        for (no, id) in page {
+            while at < indexed.len() && indexed[at] < no {
+                out.add(|| format!("索引多出 {}", indexed[at]));
+                at += 1;
+            }
+            if indexed.get(at) == Some(&no) {
+                at += 1;
+            } else {
+                out.add(|| format!("索引缺少来稿 {id}"));
+            }
+        }
+    }
+    indexed[at.min(indexed.len())..].iter().for_each(|no| out.add(|| format!("索引多出 {no}")));
+    Ok(out)
+}
+
+/// Every number from 1 to the highest is held by one issue, or waits to be taken again.
+fn check_numbers(
+    sql: &mut dyn Sql,
+    by_book: BTreeMap<(SeriesId, i32), Vec<u32>>,
+) -> Result<Differences, StoreError> {
+    let mut out = Differences::default();
+    for ((series, year), mut held) in by_book {
+        let (numbers, _, _) = book(sql, &series, year)?;
+        held.extend(&numbers.returned);
+        held.sort_unstable();
+        let mut expected = 1..=numbers.highest;
+        for number in held {
+            match expected.next() {
+                Some(wanted) if wanted == number => {}
+                wanted => out.add(|| format!("{series} {year}年：第{number}期处应为 {wanted:?}")),
+            }
+        }
+        expected.for_each(|number| out.add(|| format!("{series} {year}年第{number}期没有着落")));
+    }
+    Ok(out)
+}
+
+fn missing(sql: &mut dyn Sql, acknowledged: &[String]) -> Result<Differences, StoreError> {
+    let mut out = Differences::default();
+    for text in acknowledged {
+        let there = if let Ok(id) = text.parse::<ItemId>() {
+            match crate::store::item_no(sql, &id) {
+                Ok(_) => true,
+                Err(StoreError::NotFound(_)) => false,
+                Err(error) => return Err(error),
+            }
+        } else if let Ok(receipt) = text.parse::<Receipt>() {
+            item_by_receipt(sql, &receipt)?.is_some() || receipt_is_dead(sql, &receipt)?
+        } else {
+            false
+        };
+        if !there {
+            out.add(|| text.clone());
+        }
+    }
+    Ok(out)
+}
