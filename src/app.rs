@@ -227,6 +227,7 @@ impl Composed<'_> {
 
     fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {
         let (queue, store, index) = (Arc::clone(self.queue), Arc::clone(self.store), self.index.clone());
+        let dir = self.config.data.dir.clone();
         Arc::new(move || {
             let depth = queue.depth();
             metrics::gauge!("minyi_queue_depth").set(depth.waiting as f64);
@@ -234,6 +235,7 @@ impl Composed<'_> {
             let lag = store.tide().level() - index.applied().0;
             metrics::gauge!("minyi_index_lag_changes").set(lag as f64);
             metrics::gauge!("minyi_index_documents").set(index.documents() as f64);
+            metrics::gauge!("minyi_data_bytes").set(folder_bytes(&dir) as f64);
         })
     }
 }
@@ -272,6 +274,19 @@ impl Readiness for Ready {
         }
         .boxed()
     }
+}
+
+/// What the files below a folder hold; one that vanishes meanwhile counts nothing.
+fn folder_bytes(dir: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    entries
+        .filter_map(Result::ok)
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => folder_bytes(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn lock(dir: &Path) -> anyhow::Result<File> {

@@ -15,6 +15,7 @@
 
 pub mod app;
 pub mod bulletin;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod editorial;

@@ -14,7 +14,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
 
-use crate::text::{Segmented, Segmenter, searchable};
+use crate::text::{Segmented, Segmenter, Token, searchable};
 
 use super::query::{Clause, Field, Node, Occur as Wanted, Query};
 use super::schema::Fields;
@@ -312,9 +312,12 @@ impl Translator<'_> {
             Some(Field::Body) => vec![self.fields.body],
             _ => vec![self.fields.title, self.fields.body],
         };
-        let first = cut.tokens.first()?.position;
+        // In search mode the words inside a long one come before it, so places are not in order.
+        let first = cut.tokens.iter().map(|token| token.position).min()?;
+        let mut tokens: Vec<&Token> = cut.tokens.iter().collect();
+        tokens.sort_by_key(|token| (token.position, token.end));
         let mut offsets: Vec<(usize, &str)> = Vec::new();
-        for token in &cut.tokens {
+        for token in tokens {
             let at = (token.position - first) as usize;
             // Two words at one place: the longer one says more.
             match offsets.last_mut() {

@@ -1,0 +1,147 @@
+//! `minyi doctor`: looks at everything a start depends on, and says what to do.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::app;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::index::VERSION;
+use crate::text::Segmenter;
+
+/// Space below which a start is not advisable, MB.
+const SPACE_MB: u64 = 1024;
+/// No clock of a running office stands before this year.
+const EARLIEST_YEAR: i32 = 2025;
+
+enum Finding {
+    Good(String),
+    Warn(String),
+    Bad(String),
+}
+
+/// Runs it; the exit code says whether a start would succeed.
+pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let running = tokio::net::UnixStream::connect(app::socket(&config.data.dir)).await.is_ok();
+    let mut findings = vec![folder(&config.data.dir), space(config), port(config, running), clock()];
+    findings.push(if running {
+        Finding::Good("服务正在运行，命令将经本地套接字与它对话".to_owned())
+    } else {
+        Finding::Good("服务没有运行：minyi serve 启动".to_owned())
+    });
+    findings.push(secret(&config.data.dir));
+    findings.push(index(&config.data.dir));
+    findings.push(lexicon());
+    findings.push(fonts());
+    findings.extend(config.warnings().into_iter().map(Finding::Warn));
+    let mut bad = 0;
+    for finding in findings {
+        match finding {
+            Finding::Good(text) => println!("正常  {text}"),
+            Finding::Warn(text) => println!("注意  {text}"),
+            Finding::Bad(text) => {
+                bad += 1;
+                println!("问题  {text}");
+            }
+        }
+    }
+    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn folder(dir: &Path) -> Finding {
+    let probe = dir.join(".doctor");
+    let tried = std::fs::create_dir_all(dir)
+        .and_then(|()| std::fs::write(&probe, b"x"))
+        .and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => Finding::Good(format!("数据目录 {} 可写", dir.display())),
+        Err(error) => Finding::Bad(format!(
+            "数据目录 {} 不可写（{error}）：检查权限，或用 --data 换一个",
+            dir.display()
+        )),
+    }
+}
+
+fn space(config: &Config) -> Finding {
+    match rustix::fs::statvfs(&config.data.dir) {
+        Err(error) => Finding::Warn(format!("无法得知磁盘余量：{error}")),
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+            if free < config.queue.min_free_mb {
+                Finding::Bad(format!("磁盘只剩 {free} MB，低于 queue.min_free_mb：服务会拒收，请清理磁盘"))
+            } else if free < SPACE_MB {
+                Finding::Warn(format!("磁盘只剩 {free} MB，请尽快清理或扩容"))
+            } else {
+                Finding::Good(format!("磁盘余量 {} GB", free >> 10))
+            }
+        }
+    }
+}
+
+fn port(config: &Config, running: bool) -> Finding {
+    let address = &config.server.listen;
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::Good(format!("地址 {address} 可用")),
+        Err(_) if running => Finding::Good(format!("地址 {address} 由运行中的服务使用")),
+        Err(error) => {
+            Finding::Bad(format!("地址 {address} 不可用（{error}）：换 server.listen，或停止占用它的程序"))
+        }
+    }
+}
+
+fn clock() -> Finding {
+    let now = SystemClock.now();
+    if now.date().year() < EARLIEST_YEAR {
+        return Finding::Bad(format!("系统时钟为 {now}，明显不对：请校时，否则期号年份和收稿时间都会错"));
+    }
+    Finding::Good(format!("系统时钟 {now}"))
+}
+
+fn secret(dir: &Path) -> Finding {
+    let path = dir.join("secret.key");
+    match std::fs::metadata(&path) {
+        Err(_) => Finding::Good("secret.key 将在首次启动时生成，请纳入备份".to_owned()),
+        Ok(file) => {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777;
+            if mode & 0o077 == 0 {
+                Finding::Good("secret.key 权限正确，请纳入备份".to_owned())
+            } else {
+                Finding::Warn(format!("secret.key 权限为 {mode:o}，他人可读：chmod 600 {}", path.display()))
+            }
+        }
+    }
+}
+
+fn index(dir: &Path) -> Finding {
+    let folder = dir.join("index");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        return Finding::Good("索引将在首次启动时建立".to_owned());
+    };
+    let prefix = format!("v{VERSION}-");
+    let names: Vec<String> =
+        entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    if names.iter().any(|name| name.starts_with(&prefix)) {
+        Finding::Good(format!("索引版本 {VERSION}，与程序一致"))
+    } else if names.is_empty() {
+        Finding::Good("索引将在首次启动时建立".to_owned())
+    } else {
+        Finding::Warn(format!("索引由其他版本建立，启动后会自动重建为版本 {VERSION}，期间检索不全"))
+    }
+}
+
+fn lexicon() -> Finding {
+    let segmenter = Segmenter::new([]);
+    let cut = segmenter.for_index("重庆市政协");
+    if cut.tokens.is_empty() {
+        Finding::Bad("分词词典无法使用，程序文件可能损坏，请重新安装".to_owned())
+    } else {
+        Finding::Good("分词词典可用".to_owned())
+    }
+}
+
+fn fonts() -> Finding {
+    Finding::Good(
+        "DOCX 只写字体名称：印制的电脑上须装有方正小标宋简体、仿宋_GB2312、楷体_GB2312、黑体".to_owned(),
+    )
+}

@@ -1,0 +1,127 @@
+//! The command line: one subcommand a file.
+//!
+//! Commands that look at or change an instance speak to the running one over the local socket in its data folder;
+//! when none runs, they start it for themselves, do their work, and end it in order.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where text is printed")]
+
+mod bulletin;
+mod client;
+mod dead;
+mod demo;
+mod doctor;
+mod load;
+mod local;
+mod output;
+mod reindex;
+mod sample;
+mod search;
+mod serve;
+mod source;
+mod submit;
+mod verify;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config};
+
+/// 社情民意信息系统：收集、查重、检索、编发
+#[derive(Debug, Parser)]
+#[command(name = "minyi", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("MINYI_COMMIT"), ")"))]
+struct Cli {
+    /// 配置文件；缺省为数据目录旁的 minyi.toml（如有）
+    #[arg(long, global = true, value_name = "文件")]
+    config: Option<PathBuf>,
+    /// 数据目录，优先于配置
+    #[arg(long, global = true, value_name = "目录")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 启动服务：接收、入库、检索、编发
+    Serve(serve::Args),
+    /// 单独运行处理进程（外部队列时使用）
+    Worker,
+    /// 演示：在空目录中跑完整个流程
+    Demo(demo::Args),
+    /// 从 JSONL 文件报送
+    Submit(submit::Args),
+    /// 检索
+    Search(search::Args),
+    /// 编刊：成稿、签发、编号、编发
+    #[command(subcommand)]
+    Bulletin(bulletin::Command),
+    /// 来稿渠道与令牌
+    #[command(subcommand)]
+    Source(source::Command),
+    /// 异常来稿
+    #[command(subcommand)]
+    Dead(dead::Command),
+    /// 核对：库、索引、文件、日志链、期号
+    Verify(verify::Args),
+    /// 重建索引（服务不中断）
+    Reindex,
+    /// 检查环境并说明怎么办
+    Doctor,
+    /// 压力测试
+    Load(load::Args),
+}
+
+/// Runs the command line; errors go to standard error with their causes.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("出错：{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = configure(&cli)?;
+    crate::telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(args) => serve::run(config, args).await,
+            Command::Worker => worker::run(&config),
+            Command::Demo(args) => demo::run(config, args).await,
+            Command::Submit(args) => submit::run(args).await,
+            Command::Search(args) => search::run(config, args).await,
+            Command::Bulletin(command) => bulletin::run(config, command).await,
+            Command::Source(command) => source::run(config, command).await,
+            Command::Dead(command) => dead::run(config, command).await,
+            Command::Verify(args) => verify::run(config, args).await,
+            Command::Reindex => reindex::run(config).await,
+            Command::Doctor => doctor::run(&config).await,
+            Command::Load(args) => load::run(args).await,
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    done
+}
+
+fn configure(cli: &Cli) -> anyhow::Result<Config> {
+    let named = cli.config.clone().or_else(|| config::environment("MINYI_CONFIG").map(PathBuf::from));
+    let beside = PathBuf::from("minyi.toml");
+    let file = named.or_else(|| beside.exists().then_some(beside));
+    let mut config = config::load(file.as_deref(), &config::environment_keys())?;
+    let data = cli.data.clone().or_else(|| config::environment("MINYI_DATA_DIR").map(PathBuf::from));
+    if let Some(dir) = data {
+        config.data.dir = dir;
+    }
+    // Commands that only look should not talk about the server's settings on the way.
+    if !matches!(cli.command, Command::Serve(_) | Command::Doctor) && cli.config.is_none() {
+        config.log.level = config::environment("MINYI_LOG__LEVEL").unwrap_or_else(|| "warn".to_owned());
+    }
+    Ok(config)
+}

@@ -1,0 +1,49 @@
+//! `minyi serve`
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::config::Config;
+
+/// 启动服务
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// 监听地址，优先于配置
+    #[arg(long, value_name = "地址:端口")]
+    listen: Option<String>,
+}
+
+/// Serves until told to stop (SIGTERM, SIGINT), then ends in order.
+pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(listen) = args.listen {
+        config.server.listen = listen;
+        config.check()?;
+    }
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let address = config.server.listen.clone();
+    let mut app = App::start(config).await?;
+    let bound = app.listen(Some(&address)).await?;
+    if let Some(bound) = bound {
+        tracing::info!("minyi is serving at http://{bound}/, API pages at http://{bound}/docs/");
+        println!("http://{bound}");
+    }
+    until_told().await?;
+    tracing::info!("told to stop: finishing what is under way");
+    app.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub async fn until_told() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
