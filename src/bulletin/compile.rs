@@ -5,7 +5,8 @@ use crate::model::{IssueNumber, LocalDate, Reset, SeriesId, Texts, Urgency};
 use super::document::{Article, Document, Foot, Masthead, Name};
 use super::paragraphs::{blocks, clean, lines};
 use super::series::{Contents, Series, SeriesKind};
-use super::title::{Words, crude_words, shape};
+use super::title::{Words, shape};
+use super::words::crude_words;
 
 /// What an issue is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

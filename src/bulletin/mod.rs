@@ -19,6 +19,7 @@ mod number;
 mod paragraphs;
 mod series;
 mod title;
+mod words;
 
 pub use compile::{CompileError, IssueInput, compile, compile_with};
 pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
@@ -26,7 +27,7 @@ pub use docx::{DocxError, write as write_docx};
 pub use html::write as write_html;
 pub use number::{NumberError, NumberRequest, next_number};
 pub use series::{Contents, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
-pub use title::crude_words;
+pub use words::crude_words;
 
 #[cfg(test)]
 mod tests;

@@ -47,8 +47,8 @@ fn block(line: String) -> Block {
         return plain(line);
     }
     if rest.is_empty() {
-        // 1. and （1） before a whole sentence number a list, not a part.
-        let listed = level > 2 && stop.is_some();
+        // A number before a whole sentence counts the points of a list, it does not begin a part.
+        let listed = stop.is_some() && (level > 2 || lead.contains('，'));
         return if listed { plain(line) } else { Block::Heading { level, text: line } };
     }
     Block::Paragraph { lead: Some(Lead { level, text: lead.to_owned() }), text: rest.to_owned() }
@@ -108,6 +108,8 @@ mod tests {
     fn the_four_levels_are_recognised_by_their_numbers() {
         assert_eq!(heading("一、存在的主要问题"), Some(1));
         assert_eq!(heading("十二、有关建议"), Some(1));
+        assert_eq!(heading("二、加大投入，完善机制"), Some(1));
+        assert_eq!(heading("三、完善补贴政策。"), Some(1));
         assert_eq!(heading("（二）服务供给不足"), Some(2));
         assert_eq!(heading("(二)服务供给不足"), Some(2));
         assert_eq!(heading("1. 完善标准"), Some(3));
@@ -125,6 +127,7 @@ mod tests {
             "一是加大投入；二是强化监管。",
             "1.加大财政投入力度；",
             "2. 建议由市民政局牵头制定实施细则。",
+            "一、平台投保标准不一，理赔周期平均达47天。",
         ] {
             assert_eq!(heading(text), None, "{text}");
             assert_eq!(one(text), Block::Paragraph { lead: None, text: text.to_owned() });

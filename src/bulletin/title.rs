@@ -5,6 +5,9 @@ pub(super) const LINE_MAX: usize = 20;
 /// A line shorter than this looks lost.
 const LINE_MIN: usize = 4;
 
+/// Up to this many lines can be given a shape by trying every one; no signed title is longer.
+const SHAPED_MAX: usize = 4;
+
 /// Widths in tenths of a character, so that half-width ones add up without fractions of a float.
 const FULL: usize = 10;
 /// A half-width letter or digit of a proportional face may be wider than half.
@@ -39,19 +42,70 @@ pub(super) fn shape(title: &str, words: Words<'_>) -> Vec<String> {
     }
     let costs = break_costs(&chars, &title, words);
     let fewest = total.div_ceil(LINE_MAX * FULL);
-    let mut best: Option<(u32, Vec<usize>)> = None;
-    for (more, count) in (fewest..fewest + 3).enumerate() {
-        let mut search = Search { chars: &chars, costs: &costs, best: None };
-        search.run(&mut Vec::new(), 0, count, 0);
-        if let Some((cost, breaks)) = search.best {
-            let cost = cost + ONE_LINE_MORE * u32::try_from(more).unwrap_or(u32::MAX / ONE_LINE_MORE);
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, breaks));
+    let shaped =
+        if fewest <= SHAPED_MAX { shaped(&chars, &costs, fewest) } else { even(&chars, &costs, fewest) };
+    cut(&chars, &shaped.unwrap_or_else(|| full_lines(&chars)))
+}
+
+/// The cheapest breaks into the fewest lines or one more.
+fn shaped(chars: &[char], costs: &[Option<u32>], fewest: usize) -> Option<Vec<usize>> {
+    let mut widths = vec![0];
+    for (at, c) in chars.iter().enumerate() {
+        widths.push(widths[at] + width([*c].into_iter()));
+    }
+    let mut search = Search { widths: &widths, costs, best: None };
+    search.run(&mut Vec::new(), 0, fewest, 0);
+    search.run(&mut Vec::new(), 0, fewest + 1, ONE_LINE_MORE);
+    search.best.map(|(_, breaks)| breaks)
+}
+
+/// A title of more lines than can be given a shape: lines of about equal length.
+fn even(chars: &[char], costs: &[Option<u32>], lines: usize) -> Option<Vec<usize>> {
+    let target = width(chars.iter().copied()) / lines;
+    // The least cost of the text up to each place, and where its last line begins.
+    let mut least: Vec<Option<(u32, usize)>> = vec![None; chars.len() + 1];
+    least[0] = Some((0, 0));
+    for end in 1..=chars.len() {
+        let Some(break_cost) = (if end == chars.len() { Some(WELCOME) } else { costs[end] }) else {
+            continue;
+        };
+        let mut line = 0;
+        for start in (0..end).rev() {
+            line += width([chars[start]].into_iter());
+            if line > LINE_MAX * FULL {
+                break;
+            }
+            let Some((before, _)) = least[start] else { continue };
+            let off = u32::try_from(line.abs_diff(target) / FULL).unwrap_or_default();
+            let cost = before + break_cost + off * off;
+            if least[end].is_none_or(|(known, _)| cost < known) {
+                least[end] = Some((cost, start));
             }
         }
     }
-    let breaks = best.map_or_else(|| (1..fewest).map(|n| n * LINE_MAX).collect(), |(_, breaks)| breaks);
-    cut(&chars, &breaks)
+    let mut breaks = Vec::new();
+    let mut at = least[chars.len()]?.1;
+    while at > 0 {
+        breaks.push(at);
+        at = least[at]?.1;
+    }
+    breaks.reverse();
+    Some(breaks)
+}
+
+/// Where the lines of a text break that may break nowhere: when they are full.
+fn full_lines(chars: &[char]) -> Vec<usize> {
+    let mut breaks = Vec::new();
+    let mut line = 0;
+    for (at, c) in chars.iter().enumerate() {
+        let wide = width([*c].into_iter());
+        if line + wide > LINE_MAX * FULL {
+            breaks.push(at);
+            line = 0;
+        }
+        line += wide;
+    }
+    breaks
 }
 
 fn cut(chars: &[char], breaks: &[usize]) -> Vec<String> {
@@ -73,18 +127,21 @@ fn width(chars: impl Iterator<Item = char>) -> usize {
 
 /// Tries every way to place the breaks; a title has few characters and fewer lines.
 struct Search<'a> {
-    chars: &'a [char],
+    /// The width of the text up to each place.
+    widths: &'a [usize],
     costs: &'a [Option<u32>],
     best: Option<(u32, Vec<usize>)>,
 }
 
 impl Search<'_> {
+    fn end(&self) -> usize {
+        self.widths.len() - 1
+    }
+
     fn run(&mut self, breaks: &mut Vec<usize>, start: usize, lines_left: usize, spent: u32) {
-        if self.best.as_ref().is_some_and(|(least, _)| spent >= *least) {
-            return;
-        }
-        let rest = width(self.chars[start..].iter().copied());
-        if rest > lines_left * LINE_MAX * FULL {
+        let rest = self.widths[self.end()] - self.widths[start];
+        let too_dear = self.best.as_ref().is_some_and(|(least, _)| spent >= *least);
+        if too_dear || rest > lines_left * LINE_MAX * FULL {
             return;
         }
         if lines_left == 1 {
@@ -94,10 +151,8 @@ impl Search<'_> {
             }
             return;
         }
-        let mut line = 0;
-        for end in start + 1..self.chars.len() {
-            line += width(self.chars[end - 1..end].iter().copied());
-            if line > LINE_MAX * FULL {
+        for end in start + 1..self.end() {
+            if self.widths[end] - self.widths[start] > LINE_MAX * FULL {
                 break;
             }
             let Some(cost) = self.costs[end] else { continue };
@@ -109,10 +164,10 @@ impl Search<'_> {
 
     /// Trapezoids and diamonds cost nothing; hourglasses, rectangles and lost characters do.
     fn shape_cost(&self, breaks: &[usize]) -> u32 {
-        let ends = breaks.iter().copied().chain([self.chars.len()]);
+        let ends = breaks.iter().copied().chain([self.end()]);
         let starts = [0].into_iter().chain(breaks.iter().copied());
         let widths: Vec<usize> =
-            starts.zip(ends).map(|(from, to)| width(self.chars[from..to].iter().copied())).collect();
+            starts.zip(ends).map(|(from, to)| self.widths[to] - self.widths[from]).collect();
         let (Some(&least), Some(&most)) = (widths.iter().min(), widths.iter().max()) else { return 0 };
         let spread = u32::try_from((most - least) / FULL).unwrap_or(u32::MAX / 8);
         let mut cost = 3 * spread.saturating_sub(6);
@@ -193,209 +248,9 @@ fn forbid_inside_marks(chars: &[char], costs: &mut [Option<u32>]) {
     }
 }
 
-/// Words that titles of this office use again and again, longest match first.
-const COMMON: &[&str] = &[
-    "社会主义",
-    "高质量",
-    "一体化",
-    "数字化",
-    "智能化",
-    "规范化",
-    "常态化",
-    "老龄化",
-    "现代化",
-    "老年人",
-    "未成年人",
-    "残疾人",
-    "农民工",
-    "志愿者",
-    "大学生",
-    "中小学",
-    "幼儿园",
-    "医疗机构",
-    "养老机构",
-    "民营企业",
-    "中小企业",
-    "个体工商户",
-    "新能源",
-    "人工智能",
-    "公共服务",
-    "公共交通",
-    "轨道交通",
-    "老旧小区",
-    "商业银行",
-    "长江经济带",
-    "成渝地区",
-    "双城经济圈",
-    "乡村振兴",
-    "基层治理",
-    "营商环境",
-    "生态环境",
-    "食品安全",
-    "亟待",
-    "亟需",
-    "关注",
-    "关于",
-    "进一步",
-    "建议",
-    "问题",
-    "加强",
-    "加快",
-    "推进",
-    "推动",
-    "完善",
-    "优化",
-    "规范",
-    "提升",
-    "提高",
-    "解决",
-    "破解",
-    "重视",
-    "促进",
-    "健全",
-    "建立",
-    "强化",
-    "落实",
-    "发展",
-    "建设",
-    "管理",
-    "服务",
-    "治理",
-    "监管",
-    "保护",
-    "保障",
-    "改革",
-    "创新",
-    "政策",
-    "机制",
-    "体系",
-    "制度",
-    "标准",
-    "工作",
-    "社区",
-    "街道",
-    "农村",
-    "城市",
-    "城镇",
-    "乡村",
-    "区县",
-    "全市",
-    "我市",
-    "重庆",
-    "群众",
-    "居民",
-    "企业",
-    "学校",
-    "医院",
-    "养老",
-    "医疗",
-    "医保",
-    "教育",
-    "就业",
-    "住房",
-    "交通",
-    "公交",
-    "电梯",
-    "停车",
-    "充电",
-    "桩",
-    "设施",
-    "小区",
-    "物业",
-    "环境",
-    "污染",
-    "垃圾",
-    "分类",
-    "水质",
-    "河道",
-    "安全",
-    "风险",
-    "隐患",
-    "消防",
-    "外卖",
-    "快递",
-    "骑手",
-    "网络",
-    "平台",
-    "数据",
-    "信息",
-    "技术",
-    "科技",
-    "产业",
-    "农业",
-    "工业",
-    "文化",
-    "旅游",
-    "金融",
-    "贷款",
-    "税收",
-    "补贴",
-    "资金",
-    "项目",
-    "人才",
-    "培训",
-    "青年",
-    "儿童",
-    "妇女",
-    "家庭",
-    "婚姻",
-    "生育",
-    "托育",
-    "嵌入式",
-    "适老化",
-    "无障碍",
-    "改造",
-    "更新",
-    "试点",
-    "存在",
-    "反映",
-    "希望",
-    "部分",
-    "基层",
-    "政府",
-    "部门",
-    "单位",
-    "机构",
-    "组织",
-    "行业",
-    "市场",
-    "价格",
-    "消费",
-    "收费",
-    "执法",
-    "法律",
-    "法规",
-    "立法",
-    "司法",
-    "诉讼",
-    "维权",
-    "投诉",
-    "影响",
-    "现象",
-    "情况",
-    "困难",
-    "难题",
-    "短板",
-    "不足",
-];
-
-/// A crude cut into words for callers without a segmenter: common words, runs of letters and digits, else characters.
-pub fn crude_words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let known = COMMON.iter().filter(|word| rest.starts_with(**word)).map(|word| word.len()).max();
-        let run: usize = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let len = known.unwrap_or_else(|| run.max(first.len_utf8()));
-        let (word, after) = rest.split_at(len);
-        words.push(word);
-        rest = after;
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::words::crude_words;
     use super::*;
     use proptest::prelude::*;
 
@@ -466,6 +321,13 @@ mod tests {
         };
         // The only cheap break makes a line that is too long, so it is not taken.
         assert!(shape(title, &|_| words(title)).iter().all(|line| line.chars().count() <= LINE_MAX));
+    }
+
+    #[test]
+    fn a_title_of_any_length_is_broken_at_once() {
+        let long = "啊哦呃咦呜".repeat(400);
+        assert_eq!(lines(&long).len(), 100);
+        assert_eq!(lines(&"《".repeat(50)).concat(), "《".repeat(50));
     }
 
     proptest! {

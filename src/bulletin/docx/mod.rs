@@ -40,13 +40,13 @@ pub enum DocxError {
 /// [`DocxError`] when the file cannot be put together.
 pub fn write(document: &Document) -> Result<Vec<u8>, DocxError> {
     let created = format!("{}T00:00:00Z", document.date);
-    let mut docx = page(Docx::new()).created_at(&created).updated_at(&created);
+    let mut docx = styles::defaults(page(Docx::new())).created_at(&created).updated_at(&created);
     docx = styles::all(document).into_iter().fold(docx, Docx::add_style);
     docx = pieces::head(document).into_iter().fold(docx, Docx::add_paragraph);
     for piece in document.flow() {
         docx = paragraphs(document, piece).into_iter().fold(docx, Docx::add_paragraph);
     }
-    docx = foot::paragraphs(&document.foot).into_iter().fold(docx, Docx::add_paragraph);
+    docx = docx.add_table(foot::table(&document.foot)).add_paragraph(foot::anchor());
     docx = docx.footer(foot::page_number(true)).even_footer(foot::page_number(false));
     package::pack(docx.build(), document)
 }
@@ -68,7 +68,7 @@ fn page(mut docx: Docx) -> Docx {
 
 fn paragraphs(document: &Document, piece: Piece<'_>) -> Vec<docx_rs::Paragraph> {
     match piece {
-        Piece::Note(note) => pieces::note(note),
+        Piece::Note(note) => pieces::note(note, document.articles.len() > 1),
         Piece::Contents(titles) => pieces::contents(titles),
         Piece::Title { lines, article } => {
             vec![pieces::title(lines, article == 0 && document.contents.is_empty())]

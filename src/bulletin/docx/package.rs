@@ -18,6 +18,7 @@ pub(super) fn pack(parts: XMLDocx, document: &Document) -> Result<Vec<u8>, DocxE
     let document_xml = ordered("word/document.xml", &parts.document, |_| ())?;
     let styles = ordered("word/styles.xml", &parts.styles, schema::complete_styles)?;
     let settings = ordered("word/settings.xml", &parts.settings, schema::complete_settings)?;
+    let fonts = ordered("word/fontTable.xml", &parts.font_table, schema::complete_fonts)?;
     let core = ordered("docProps/core.xml", &parts.doc_props.core, |core| describe(core, document))?;
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut files: Vec<(String, Vec<u8>)> = vec![
@@ -27,7 +28,7 @@ pub(super) fn pack(parts: XMLDocx, document: &Document) -> Result<Vec<u8>, DocxE
         ("word/_rels/document.xml.rels".to_owned(), parts.document_rels),
         ("word/styles.xml".to_owned(), styles),
         ("word/settings.xml".to_owned(), settings),
-        ("word/fontTable.xml".to_owned(), parts.font_table),
+        ("word/fontTable.xml".to_owned(), fonts),
         ("word/numbering.xml".to_owned(), parts.numberings),
         ("word/comments.xml".to_owned(), parts.comments),
         ("word/commentsExtended.xml".to_owned(), parts.comments_extended),

@@ -3,6 +3,8 @@
 use docx_rs::{BreakType, Paragraph, Run};
 
 use super::super::document::{Block, CONTENTS_LABEL, Document, NOTE_LABEL};
+use super::super::layout::LINE;
+use super::styles::exact;
 
 fn styled(style: &str, text: &str) -> Paragraph {
     Paragraph::new().style(style).add_run(Run::new().add_text(text))
@@ -34,16 +36,16 @@ pub(super) fn title(lines: &[String], first: bool) -> Paragraph {
     Paragraph::new().style(if first { "Title" } else { "TitleNext" }).add_run(run)
 }
 
-/// 编者按.
-pub(super) fn note(note: &[String]) -> Vec<Paragraph> {
-    let label = |at: usize| (at == 0).then(|| Run::new().style("NoteLabel").add_text(NOTE_LABEL));
-    note.iter()
-        .enumerate()
-        .map(|(at, text)| {
-            let start = Paragraph::new().style("Note");
-            label(at).into_iter().fold(start, Paragraph::add_run).add_run(Run::new().add_text(text))
-        })
-        .collect()
+/// 编者按: a line apart from the red rule where it stands under it, half a line apart from what follows.
+pub(super) fn note(note: &[String], under_rule: bool) -> Vec<Paragraph> {
+    let paragraph = |(at, text): (usize, &String)| {
+        let before = if at == 0 && under_rule { LINE } else { 0 };
+        let after = if at + 1 == note.len() { LINE / 2 } else { 0 };
+        let label = (at == 0).then(|| Run::new().style("NoteLabel").add_text(NOTE_LABEL));
+        let start = Paragraph::new().style("Note").line_spacing(exact(LINE, before, after));
+        label.into_iter().fold(start, Paragraph::add_run).add_run(Run::new().add_text(text))
+    };
+    note.iter().enumerate().map(paragraph).collect()
 }
 
 /// 目录.

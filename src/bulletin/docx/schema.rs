@@ -1,9 +1,10 @@
 //! The order of elements after ECMA-376 Part 1 (annex A), which Word and WPS check and docx-rs does not keep, and the
 //! properties that docx-rs cannot write.
 
-use super::styles::FIRST_LINE;
+use super::styles::{self, FIRST_LINE};
 use super::xml::{Element, Node};
 
+#[rustfmt::skip]
 /// For each parent the order of its children; what is not named keeps its place behind them.
 const ORDER: &[(&str, &[&str])] = &[
     (
@@ -118,6 +119,23 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "w:tblPr",
+        &[
+            "w:tblStyle", "w:tblpPr", "w:tblOverlap", "w:bidiVisual", "w:tblStyleRowBandSize",
+            "w:tblStyleColBandSize", "w:tblW", "w:jc", "w:tblCellSpacing", "w:tblInd", "w:tblBorders", "w:shd",
+            "w:tblLayout", "w:tblCellMar", "w:tblLook",
+        ],
+    ),
+    ("w:tblBorders", &["w:top", "w:left", "w:bottom", "w:right", "w:insideH", "w:insideV"]),
+    ("w:tblCellMar", &["w:top", "w:left", "w:bottom", "w:right"]),
+    (
+        "w:tcPr",
+        &[
+            "w:cnfStyle", "w:tcW", "w:gridSpan", "w:hMerge", "w:vMerge", "w:tcBorders", "w:shd", "w:noWrap",
+            "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark",
+        ],
+    ),
+    (
         "w:style",
         &[
             "w:name",
@@ -158,14 +176,19 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// What the text keeps away from the 版记: 5 mm.
+const FOOT_GAP: &str = "284";
+
 /// Puts a part's elements in order, throughout, and takes out what may not or need not be there.
 pub(super) fn put_in_order(element: &mut Element) {
     // Property lists that say nothing; in a style's pPr an rPr is not even allowed.
     element.children.retain(|node| !matches!(node, Node::Element(child) if is_idle(child)));
     // Ids that only a co-authoring server reads.
     element.attributes.retain(|(key, _)| key != "w14:paraId");
-    if element.name == "w:ind" {
-        in_characters(element);
+    match element.name.as_str() {
+        "w:ind" => in_characters(element),
+        "w:tblpPr" => element.attributes.push(("w:topFromText".to_owned(), FOOT_GAP.to_owned())),
+        _ => {}
     }
     element.elements_mut().for_each(put_in_order);
     if let Some((_, order)) = ORDER.iter().find(|(parent, _)| *parent == element.name) {
@@ -191,14 +214,18 @@ fn in_characters(indent: &mut Element) {
 /// Makes Normal the default style and gives it what a Chinese official text needs: no widow control (22 lines a page,
 /// GB/T 9704-2012 5.2.3), no extra space between Chinese and digits (28 characters a line).
 pub(super) fn complete_styles(styles: &mut Element) {
+    let off = |name| Node::Element(Element::new(name, &[("w:val", "0")]));
     for style in styles.elements_mut().filter(|one| one.name == "w:style") {
         let Some(id) = style.attribute("w:styleId").map(str::to_owned) else { continue };
         if id != "Normal" {
             style.attributes.push(("w:customStyle".to_owned(), "1".to_owned()));
+            if id == "Credit" {
+                // Punctuation that hangs outside would be lost from a line that ends at the right margin.
+                style.with_child("w:pPr", |properties| properties.children.push(off("w:overflowPunct")));
+            }
             continue;
         }
         style.attributes.push(("w:default".to_owned(), "1".to_owned()));
-        let off = |name| Node::Element(Element::new(name, &[("w:val", "0")]));
         style.with_child("w:pPr", |properties| {
             properties.children.extend(["w:widowControl", "w:autoSpaceDE", "w:autoSpaceDN"].map(off));
             properties.children.push(Node::Element(Element::new("w:jc", &[("w:val", "both")])));
@@ -213,4 +240,17 @@ pub(super) fn complete_styles(styles: &mut Element) {
 pub(super) fn complete_settings(settings: &mut Element) {
     let control = Element::new("w:characterSpacingControl", &[("w:val", "doNotCompress")]);
     settings.children.push(Node::Element(control));
+}
+
+/// The faces of the file, each with what may stand in where it is not installed.
+pub(super) fn complete_fonts(fonts: &mut Element) {
+    fonts.children = styles::FACES.iter().map(|(name, other)| Node::Element(face(name, other))).collect();
+}
+
+fn face(name: &str, other: &str) -> Element {
+    let property = |tag, value| Node::Element(Element::new(tag, &[("w:val", value)]));
+    let mut font = Element::new("w:font", &[("w:name", name)]);
+    font.children.extend([property("w:altName", other), property("w:charset", "86")]);
+    font.children.extend([property("w:family", "auto"), property("w:pitch", "variable")]);
+    font
 }

@@ -1,8 +1,8 @@
 //! The styles of a bulletin. An editor who types into the file keeps the grid, because everything is in the styles.
 
 use docx_rs::{
-    AlignmentType, LineSpacing, LineSpacingType, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders,
-    RunFonts, SpecialIndentType, Style, StyleType, Tab, TabValueType,
+    AlignmentType, Docx, LineSpacing, LineSpacingType, ParagraphBorder, ParagraphBorderPosition,
+    ParagraphBorders, RunFonts, SpecialIndentType, Style, StyleType, Tab, TabValueType,
 };
 
 use super::super::document::Document;
@@ -19,6 +19,10 @@ const KAI: &str = "楷体_GB2312";
 /// 宋体: page numbers.
 const SONG: &str = "宋体";
 
+/// Every face, and its other name or nearest kin.
+pub(super) const FACES: [(&str, &str); 5] =
+    [(TITLE_FACE, "方正小标宋_GBK"), (TEXT_FACE, "仿宋"), (HEI, "SimHei"), (KAI, "楷体"), (SONG, "SimSun")];
+
 /// Two characters of 3号, the indent of a paragraph's first line; the schema pass adds the same in characters.
 pub(super) const FIRST_LINE: i32 = 640;
 /// One character of 4号: the foot stands in by this at both sides, the page number at the outer one.
@@ -33,11 +37,18 @@ pub(super) fn all(document: &Document) -> Vec<Style> {
     styles
 }
 
+/// What a paragraph without a style looks like.
+pub(super) fn defaults(docx: Docx) -> Docx {
+    docx.default_fonts(fonts(TEXT_FACE)).default_size(SIZE_3 as usize)
+}
+
 /// A paragraph style: name as Word lists it, face, size in half-points, exact line in twips.
 fn paragraph(id: &str, name: &str, face: &str, size: u32, line: u32) -> Style {
     let mut style = Style::new(id, StyleType::Paragraph).name(name).based_on("Normal").fonts(fonts(face));
     style.run_property = style.run_property.size(size as usize);
-    style.line_spacing(exact(line, 0, 0))
+    let style = style.line_spacing(exact(line, 0, 0));
+    // Lines of another height stand between the lines of the grid.
+    if line == LINE { style } else { style.snap_to_grid(false) }
 }
 
 /// The face for every script: half-width digits of 仿宋_GB2312 are half a character and so keep the grid.
@@ -45,7 +56,8 @@ pub(super) fn fonts(face: &str) -> RunFonts {
     RunFonts::new().ascii(face).hi_ansi(face).east_asia(face).cs(face).hint("eastAsia")
 }
 
-fn exact(line: u32, before: u32, after: u32) -> LineSpacing {
+/// An exact line with space before and after, all in twips.
+pub(super) fn exact(line: u32, before: u32, after: u32) -> LineSpacing {
     let line = i32::try_from(line).unwrap_or_default();
     LineSpacing::new().line_rule(LineSpacingType::Exact).line(line).before(before).after(after)
 }
@@ -146,9 +158,10 @@ fn leads() -> Vec<Style> {
 }
 
 fn foot() -> Vec<Style> {
-    let line = SIZE_4 * 17;
+    let line = SIZE_4 * 14;
     let names = 2 * SIDE;
-    let list = paragraph("Foot", "版记", TEXT_FACE, SIZE_4, line).indent(
+    // Kept together: where a reader cannot float the table, it at least goes to the next page in one piece.
+    let list = keep_with_next(paragraph("Foot", "版记", TEXT_FACE, SIZE_4, line)).indent(
         Some(SIDE + names),
         Some(SpecialIndentType::Hanging(names)),
         Some(SIDE),
@@ -157,16 +170,10 @@ fn foot() -> Vec<Style> {
     let last =
         paragraph("FootLast", "版记末行", TEXT_FACE, SIZE_4, line).indent(Some(SIDE), None, Some(SIDE), None);
     let last = right_tab(last, TEXT_WIDTH - SIDE.unsigned_abs());
-    let thin = |id, name, size| {
-        rule(paragraph(id, name, TEXT_FACE, 2, 20), ParagraphBorderPosition::Top, size, 0, "000000")
-    };
     let number = |id, name| paragraph(id, name, SONG, SIZE_4, SIZE_4 * 10);
     vec![
         list,
         last,
-        // 首末条分隔线 0.35 mm, 中间的分隔线 0.25 mm (GB/T 9704-2012 7.4.1), in eighths of a point.
-        thin("FootRule", "版记首末线", 8),
-        thin("FootRuleInner", "版记中间线", 6),
         paragraph("FootAnchor", "版记定位", TEXT_FACE, 2, 20),
         number("PageNumberOdd", "页码（单页）").align(AlignmentType::Right).indent(
             None,

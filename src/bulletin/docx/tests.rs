@@ -143,3 +143,14 @@ fn the_file_says_what_the_document_says() {
     let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     assert_eq!(squeezed(&said), squeezed(&document.plain_text()));
 }
+
+#[test]
+fn the_foot_stands_at_the_bottom_of_the_last_page_between_its_rules() {
+    let document = part(&write(&single()).expect("docx"), "word/document.xml");
+    let table = &document[document.find("<w:tbl>").expect("table")..];
+    assert!(table.contains(r#"w:vertAnchor="margin""#) && table.contains(r#"w:tblpYSpec="bottom""#));
+    assert!(table.contains(r#"<w:top w:val="single" w:sz="8""#), "{table}");
+    assert!(table.contains(r#"<w:insideH w:val="single" w:sz="6""#));
+    assert_eq!(table.matches("<w:tr>").count(), 4);
+    assert!(table.contains("印60份"));
+}
