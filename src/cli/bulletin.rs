@@ -139,13 +139,12 @@ fn line(issue: &Value) {
             format!("{}年第{}期", part("year"), part("number"))
         },
     );
+    let name = match text(issue, "series_name") {
+        "" => text(issue, "series"),
+        name => name,
+    };
     let state = crate::model::IssueState::from_code(text(issue, "state")).map_or("", |state| state.label());
-    println!(
-        "{}  {}  {label}  {state}  {}",
-        text(issue, "id"),
-        text(issue, "series"),
-        text(issue, "printed_date")
-    );
+    println!("{}  {name}  {label}  {state}  {}", text(issue, "id"), text(issue, "printed_date"));
 }
 
 /// Writes the files of an issue, or its proof, into a folder; gives their paths.

@@ -141,7 +141,7 @@ async fn demonstrate(
     let issued = issue.get("number").cloned().unwrap_or_default();
     show.say(&format!(
         "《{}》{}年第{}期已编发，签发人 {SIGNER}",
-        text(&issue, "series"),
+        text(&issue, "series_name"),
         number(&issued, "year"),
         number(&issued, "number")
     ));
@@ -239,9 +239,12 @@ async fn settle(client: &mut Client) -> anyhow::Result<()> {
     }
 }
 
-/// Compiles and issues one bulletin from the newest item that no issue has carried.
+/// What the first issue is about: of these, the best that no issue has carried.
+const MATTER: &str = "加装电梯 建议 状态:未编发";
+
+/// Compiles and issues one bulletin.
 async fn first_issue(operator: &mut Client) -> anyhow::Result<Value> {
-    let path = format!("/api/v1/search?q={}&sort=newest&limit=1", query_value("状态:未编发"));
+    let path = format!("/api/v1/search?q={}&limit=1", query_value(MATTER));
     let found = operator.get(&path).await?;
     let item = list(&found, "hits").first().map(|hit| text(hit, "id").to_owned());
     let item = item.ok_or_else(|| anyhow::anyhow!("没有可以编发的来稿"))?;

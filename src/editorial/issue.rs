@@ -3,6 +3,8 @@
 //! 登记 takes the number in a short transaction; then the files are typeset and synced; then 编发 freezes everything
 //! in one transaction. A crash between leaves 登记, from which the same request goes on.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -64,6 +66,8 @@ pub struct IssueView {
     /// What is stored.
     #[serde(flatten)]
     pub issue: IssueRecord,
+    /// 刊名.
+    pub series_name: String,
     /// As it is cited, from 登记 on.
     pub label: Option<String>,
     /// Its manuscripts in order.
@@ -219,7 +223,8 @@ impl Desk {
     /// # Errors
     /// When there is none of this id.
     pub async fn issue_view(&self, id: IssueId) -> Result<IssueView, DeskError> {
-        self.store.read(move |sql| view(sql, &id)).await
+        let names = self.series.iter().map(|(id, series)| (id.clone(), series.name.clone())).collect();
+        self.store.read(move |sql| view(sql, &id, &names)).await
     }
 
     /// Issues, newest first.
@@ -421,7 +426,7 @@ fn typeset(
     Ok((files, document.content_hash()))
 }
 
-fn view(sql: &mut dyn Sql, id: &IssueId) -> Result<IssueView, DeskError> {
+fn view(sql: &mut dyn Sql, id: &IssueId, names: &BTreeMap<SeriesId, String>) -> Result<IssueView, DeskError> {
     let issue = read_issue(sql, id)?;
     let plan = Plan::of(&issue)?;
     let manuscripts = plan
@@ -433,5 +438,7 @@ fn view(sql: &mut dyn Sql, id: &IssueId) -> Result<IssueView, DeskError> {
         })
         .collect::<Result<_, StoreError>>()?;
     let label = issue.number.as_ref().map(ToString::to_string);
-    Ok(IssueView { label, manuscripts, files: files_of(sql, id)?, issue })
+    // A series that was taken out of the configuration is still known by its code.
+    let series_name = names.get(&issue.series).cloned().unwrap_or_else(|| issue.series.to_string());
+    Ok(IssueView { series_name, label, manuscripts, files: files_of(sql, id)?, issue })
 }

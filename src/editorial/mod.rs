@@ -10,11 +10,9 @@ mod search;
 mod sources;
 mod verify;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
@@ -55,6 +53,8 @@ pub struct Desk {
     hooks: Hooks,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
     cpu: Arc<Semaphore>,
+    /// Only one rebuild of the index at a time.
+    reindexing: AtomicBool,
 }
 
 /// Everything the desk is made of.
@@ -92,6 +92,7 @@ impl Desk {
             limits: parts.intake,
             hooks: parts.hooks,
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
+            reindexing: AtomicBool::new(false),
         })
     }
 

@@ -1,7 +1,7 @@
 //! `minyi reindex`: builds the index anew while the old one serves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -24,16 +24,13 @@ pub struct Progress {
     pub error: Option<String>,
 }
 
-/// Only one rebuild at a time.
-static RUNNING: AtomicBool = AtomicBool::new(false);
-
 impl Desk {
     /// Starts a rebuild and gives its progress.
     ///
     /// # Errors
     /// When one is running already.
     pub async fn reindex(self: Arc<Self>) -> Result<mpsc::UnboundedReceiver<Progress>, DeskError> {
-        if RUNNING.swap(true, Ordering::SeqCst) {
+        if self.reindexing.swap(true, Ordering::SeqCst) {
             return Err(DeskError::Request("索引正在重建，请等它完成".to_owned()));
         }
         let (to, from) = mpsc::unbounded_channel();
@@ -41,7 +38,7 @@ impl Desk {
         let total = match counted {
             Ok(counts) => u64::try_from(counts.items).unwrap_or(0),
             Err(error) => {
-                RUNNING.store(false, Ordering::SeqCst);
+                self.reindexing.store(false, Ordering::SeqCst);
                 return Err(error.into());
             }
         };
@@ -51,7 +48,7 @@ impl Desk {
                 // A client that has gone away does not stop the rebuild.
                 drop(told.send(Progress { done, total, finished: false, error: None }));
             });
-            RUNNING.store(false, Ordering::SeqCst);
+            self.reindexing.store(false, Ordering::SeqCst);
             let last = match result {
                 Ok(done) => Progress { done, total, finished: true, error: None },
                 Err(error) => Progress { done: 0, total, finished: false, error: Some(error.to_string()) },

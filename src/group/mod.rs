@@ -9,9 +9,6 @@ mod bands;
 mod place;
 mod verify;
 
-#[cfg(test)]
-mod tests;
-
 pub use bands::{BandError, Bands};
 pub use place::{Placing, Settings, place};
 

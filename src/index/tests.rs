@@ -1,1 +1,202 @@
+//! The index follows the facts, finds what is asked, and can be made again.
 
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use crate::clock::ManualClock;
+use crate::model::{
+    Actor, ContentHash, ItemId, ItemKey, LocalDate, Receipt, SecretKey, SourceId, Submission, Timestamp,
+};
+use crate::store::{Arrival, Priority, Store, Tx, insert_item};
+use crate::text::{Handovers, Segmenter, fold};
+
+use super::query::parse;
+use super::*;
+
+struct Bench {
+    store: Arc<Store>,
+    index: SearchIndex,
+    follower: Option<Follower>,
+    dir: tempfile::TempDir,
+}
+
+fn segmenter() -> Segmenter {
+    static SHARED: OnceLock<Segmenter> = OnceLock::new();
+    SHARED.get_or_init(|| Segmenter::new(["渝事好商量"])).clone()
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings { bigrams: true, lexicon: 1, writer_bytes: 16 << 20, commit_ms: 50 }
+}
+
+impl Bench {
+    fn with(texts: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().expect("dir");
+        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(0)));
+        let store =
+            Arc::new(Store::open_sqlite(dir.path(), 1, Duration::from_millis(5), clock).expect("store"));
+        let index = SearchIndex::open(&dir.path().join("index"), settings(), segmenter()).expect("index");
+        let follower =
+            follow(index.clone(), Arc::clone(&store), Arc::new(Handovers::new(1 << 20))).expect("follow");
+        let bench = Self { store, index, follower: Some(follower), dir };
+        for (title, body) in texts {
+            bench.add(title, body);
+        }
+        bench.caught_up();
+        bench
+    }
+
+    fn add(&self, title: &str, body: &str) {
+        let source: SourceId = "demo".parse().expect("slug");
+        let json =
+            serde_json::json!({ "kind": "opinion", "title": title, "body": body, "district": "渝中区" });
+        let submission: Submission = serde_json::from_value(json).expect("submission");
+        let id = ItemId::derive(&source, ItemKey::External(&format!("{title}{body}")));
+        let arrival = Arrival {
+            id,
+            receipt: Receipt::derive(&SecretKey::new([1; 32]), &id),
+            actor: Actor::Source(source.clone()),
+            source,
+            received_at: Timestamp::parse("2026-03-05T08:00:00").expect("time"),
+            content_hash: ContentHash::of(submission.canonical().as_bytes()),
+            fold_hash: fold([title, body]).hash(),
+            canonical: submission.canonical(),
+            submission,
+        };
+        self.store
+            .write(Priority::Batch, move |tx: &mut Tx<'_>| insert_item(tx, &arrival))
+            .wait()
+            .expect("insert");
+    }
+
+    fn caught_up(&self) {
+        let begun = Instant::now();
+        while self.index.applied().0 < self.store.tide().level() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the index does not follow");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn find(&self, query: &str) -> Vec<i64> {
+        let today = LocalDate::parse("2026-03-10").expect("date");
+        let hits = self.index.search(&parse(query, today), &HashMap::new(), Sort::Oldest, 50, None);
+        let hits = hits.expect("search");
+        if hits.relaxed { Vec::new() } else { hits.hits.iter().map(|hit| hit.no).collect() }
+    }
+}
+
+/// Numbers are sequence numbers: each item takes one.
+fn bench() -> Bench {
+    Bench::with(&[
+        ("关于老旧小区加装电梯的建议", "渝中区上清寺老旧小区加装电梯缺少资金。"),
+        ("關於垃圾分類的建議", "沙坪壩區垃圾分類投放點太少。"),
+        ("关于停车难的建议", "翀珺广场周边停车难，夜间ＡＢＣ路段尤甚。"),
+        ("关于养老床位的建议", "城市更新中养老床位不足，建议增加护理型床位。"),
+    ])
+}
+
+#[test]
+fn every_operator_finds_what_it_must() {
+    let bench = bench();
+    let table: &[(&str, &[i64])] = &[
+        ("电梯", &[1]),
+        ("老旧小区 电梯", &[1]),
+        ("电梯 OR 停车", &[1, 3]),
+        ("建议 -电梯", &[2, 3, 4]),
+        ("\"养老床位\"", &[4]),
+        ("“垃圾分类”", &[2]),
+        ("标题:养老", &[4]),
+        ("标题:资金", &[]),
+        ("正文：资金", &[1]),
+        ("区县:渝中", &[1, 2, 3, 4]),
+        ("日期:2026-03-05 停车", &[3]),
+        ("日期:..2026-03-04", &[]),
+        ("(电梯 OR 垃圾) -资金", &[2]),
+        ("状态:已编发", &[]),
+        ("2026年第1期", &[]),
+    ];
+    for (query, expected) in table {
+        assert_eq!(bench.find(query), *expected, "{query}");
+    }
+}
+
+#[test]
+fn script_width_and_case_do_not_matter_either_way() {
+    let bench = bench();
+    assert_eq!(bench.find("垃圾分类"), [2]);
+    assert_eq!(bench.find("電梯"), [1]);
+    assert_eq!(bench.find("abc"), [3]);
+    assert_eq!(bench.find("區縣:渝中 停車"), [3]);
+}
+
+#[test]
+fn a_word_that_the_lexicon_does_not_know_is_found() {
+    let bench = bench();
+    assert_eq!(bench.find("翀珺"), [3]);
+    assert_eq!(bench.find("翀珺广场"), [3]);
+}
+
+#[test]
+fn with_no_text_for_all_words_the_nearest_are_shown_and_said_to_be() {
+    let bench = bench();
+    let today = LocalDate::parse("2026-03-10").expect("date");
+    let query = parse("电梯 火星", today);
+    let hits = bench.index.search(&query, &HashMap::new(), Sort::Relevance, 10, None).expect("search");
+    assert!(hits.relaxed);
+    assert_eq!(hits.hits.first().map(|hit| hit.no), Some(1));
+}
+
+#[test]
+fn pages_give_each_hit_once_even_when_more_arrives_meanwhile() {
+    let bench = Bench::with(&[]);
+    (0..23).for_each(|n| bench.add(&format!("停车建议{n}"), &format!("第{n}处停车难。")));
+    bench.caught_up();
+    let today = LocalDate::parse("2026-03-10").expect("date");
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let query = parse("停车", today);
+        let page = bench
+            .index
+            .search(&query, &HashMap::new(), Sort::Relevance, 5, cursor.as_deref())
+            .expect("search");
+        seen.extend(page.hits.iter().map(|hit| hit.no));
+        bench.add(&format!("停车迟到{}", seen.len()), "又一处停车难。");
+        bench.caught_up();
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=23).collect::<Vec<_>>());
+}
+
+#[test]
+fn after_a_rebuild_and_after_a_restart_the_answers_are_the_same() {
+    let mut bench = bench();
+    let before = bench.find("建议");
+    let done = rebuild(&bench.index, &bench.store, |_| {}).expect("rebuild");
+    assert_eq!((done, bench.find("建议")), (4, before.clone()));
+    bench.add("关于路灯的建议", "路灯不亮。");
+    bench.caught_up();
+    assert_eq!(bench.find("路灯"), [5]);
+    drop(bench.follower.take());
+    let reopened = SearchIndex::open(&bench.dir.path().join("index"), settings(), segmenter()).expect("open");
+    assert_eq!((reopened.applied().0, reopened.numbers().expect("numbers")), (5, vec![1, 2, 3, 4, 5]));
+}
+
+#[test]
+fn a_damaged_index_is_begun_anew_and_filled_again() {
+    let mut bench = bench();
+    drop(bench.follower.take());
+    let folder = bench.dir.path().join("index");
+    for generation in std::fs::read_dir(&folder).expect("list") {
+        std::fs::write(generation.expect("entry").path().join("meta.json"), b"{").expect("damage");
+    }
+    bench.index = SearchIndex::open(&folder, settings(), segmenter()).expect("open");
+    let handovers = Arc::new(Handovers::new(1 << 20));
+    bench.follower = Some(follow(bench.index.clone(), Arc::clone(&bench.store), handovers).expect("follow"));
+    bench.caught_up();
+    assert_eq!(bench.find("电梯"), [1]);
+}

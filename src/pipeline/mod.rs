@@ -10,7 +10,4 @@ mod persist;
 mod segment;
 mod worker;
 
-#[cfg(test)]
-mod tests;
-
 pub use worker::{Context, Workers, start};

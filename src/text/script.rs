@@ -25,18 +25,17 @@ pub fn simplified(c: char) -> char {
 /// Asks OpenCC for every character once (about 20 ms); its dictionaries are dropped afterwards.
 fn build() -> Box<[u16]> {
     let opencc = OpenCC::new();
-    (FIRST..=LAST)
-        .map(|code| {
-            let c = char::from_u32(code).unwrap_or('\u{FFFD}');
-            let converted = opencc.t2s(c.encode_utf8(&mut [0; 4]), false);
-            let mut chars = converted.chars();
-            let to = match (chars.next(), chars.next()) {
-                (Some(to), None) => to,
-                _ => c,
-            };
-            u16::try_from(u32::from(to)).unwrap_or_else(|_| u16::try_from(code).unwrap_or_default())
-        })
-        .collect()
+    let once = |c: char| {
+        let converted = opencc.t2s(c.encode_utf8(&mut [0; 4]), false);
+        let mut chars = converted.chars();
+        match (chars.next(), chars.next()) {
+            (Some(to), None) if (FIRST..=LAST).contains(&u32::from(to)) => to,
+            _ => c,
+        }
+    };
+    // Twice: a few characters (薴) become one that is itself traditional of another (苧), and a key must be stable.
+    let stable = |code: u32| char::from_u32(code).map_or(code, |c| u32::from(once(once(c))));
+    (FIRST..=LAST).map(|code| u16::try_from(stable(code)).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]

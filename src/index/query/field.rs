@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lexer::fold;
+use crate::text::searchable;
 
 /// From this likeness on (0–1), a name that is none is taken for a slip of the pen.
 const LIKE: f64 = 0.5;
@@ -66,13 +66,13 @@ fields! {
 impl Field {
     /// The field of this name, in any width and case.
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = fold(name).to_lowercase();
+        let name = searchable(name);
         Self::ALL.iter().copied().find(|field| field.names().contains(&name.as_str()))
     }
 
     /// The field that was probably meant by a name that is none.
     pub fn nearest(name: &str) -> Option<Self> {
-        let name = fold(name).to_lowercase();
+        let name = searchable(name);
         let mut best = None;
         for &field in Self::ALL {
             for candidate in field.names() {
