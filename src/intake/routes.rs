@@ -55,15 +55,15 @@ pub(super) struct Acknowledged {
     /// 回执号.
     pub receipt: Receipt,
     /// Where its state can be read.
-    pub status: String,
+    pub status_url: String,
     /// Whether it had been received before.
     pub repeat: bool,
 }
 
 impl From<Ticket> for Acknowledged {
     fn from(ticket: Ticket) -> Self {
-        let status = format!("/api/v1/receipts/{}", ticket.receipt);
-        Self { id: ticket.item, receipt: ticket.receipt, status, repeat: ticket.repeat }
+        let status_url = format!("/api/v1/receipts/{}", ticket.receipt);
+        Self { id: ticket.item, receipt: ticket.receipt, status_url, repeat: ticket.repeat }
     }
 }
 
@@ -121,7 +121,7 @@ fn answered(answer: Result<Ticket, Problem>) -> Response {
             let status = if ticket.repeat { StatusCode::OK } else { StatusCode::ACCEPTED };
             metrics::counter!("minyi_accepted_total", "repeat" => ticket.repeat.to_string()).increment(1);
             let told = Acknowledged::from(ticket);
-            (status, [(header::LOCATION, told.status.clone())], Json(told)).into_response()
+            (status, [(header::LOCATION, told.status_url.clone())], Json(told)).into_response()
         }
         Err(problem) => {
             count_refusal(problem.code);
