@@ -67,3 +67,35 @@ pub fn process_memory() -> (u64, u64) {
     };
     (field("RssAnon:").unwrap_or(0) * 1024, field("VmHWM:").unwrap_or(0) * 1024)
 }
+
+/// CPU time of this process's threads so far, summed by name (Linux; nothing elsewhere). Threads that have ended are
+/// not in it.
+pub fn threads_cpu() -> Vec<(String, f64)> {
+    let ticks = rustix::param::clock_ticks_per_second().max(1) as f64;
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
+    let mut by_name = std::collections::BTreeMap::<String, f64>::new();
+    for task in tasks.filter_map(Result::ok) {
+        // A thread may end while it is looked at.
+        let Ok(stat) = std::fs::read_to_string(task.path().join("stat")) else { continue };
+        let Some((head, fields)) = stat.rsplit_once(')') else { continue };
+        let name = head
+            .split_once('(')
+            .map_or("", |(_, name)| name)
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+        // Fields 14 and 15 of proc(5), counted from 1: user and system time.
+        let spent: f64 =
+            fields.split_whitespace().skip(11).take(2).filter_map(|f| f.parse::<f64>().ok()).sum();
+        *by_name.entry(name.to_owned()).or_default() += spent / ticks;
+    }
+    by_name.into_iter().collect()
+}
+
+/// Lets the threads that answer contributors and editors go first: the calling thread does work that can wait a
+/// second.
+pub fn yield_to_answers() {
+    const NICE: i32 = 10;
+    let thread = rustix::thread::gettid();
+    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICE) {
+        tracing::debug!(%error, "a background thread keeps its priority");
+    }
+}

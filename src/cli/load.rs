@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -60,9 +61,9 @@ pub struct Args {
 
 /// What the connections share.
 struct Shared {
-    maker: Maker,
+    /// Made beforehand: making them must not be measured.
+    items: Vec<Bytes>,
     next: AtomicU64,
-    items: u64,
     refused: AtomicU64,
     done: AtomicBool,
 }
@@ -77,12 +78,12 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => u64::from_le_bytes(crate::clock::random_bytes()?) >> 32,
     };
     let maker = maker(&args, seed)?;
-    let size = (0..200).map(|n| maker.item(n).len()).sum::<usize>() / 200;
+    let items: Vec<Bytes> = (0..args.items).map(|n| Bytes::from(maker.item(n))).collect();
+    let size = items.iter().map(Bytes::len).sum::<usize>() / items.len().max(1);
     let bare_before = bare_appends(&args.disk, size)?;
     let shared = Arc::new(Shared {
-        maker,
+        items,
         next: AtomicU64::new(0),
-        items: args.items,
         refused: AtomicU64::new(0),
         done: AtomicBool::new(false),
     });
@@ -181,11 +182,10 @@ async fn post(
     let (mut latencies, mut receipts, mut since) = (Vec::new(), Vec::new(), 0u64);
     loop {
         let n = shared.next.fetch_add(1, Ordering::Relaxed);
-        if n >= shared.items {
+        let Some(item) = usize::try_from(n).ok().and_then(|n| shared.items.get(n)) else {
             bar.inc(since);
             return Ok((latencies, receipts));
-        }
-        let item = shared.maker.item(n);
+        };
         loop {
             let begun = Instant::now();
             let headers = [("content-type", "application/json")];
@@ -283,9 +283,9 @@ impl Metrics {
         self.0.iter().find(|(key, _)| key == name).map_or(0.0, |(_, value)| *value)
     }
 
-    /// Values of a counter by its `stage` label.
-    fn by_stage(&self, name: &str) -> Vec<(String, f64)> {
-        let prefix = format!("{name}{{stage=\"");
+    /// Values of a counter by one label.
+    fn by_label(&self, name: &str, label: &str) -> Vec<(String, f64)> {
+        let prefix = format!("{name}{{{label}=\"");
         self.0
             .iter()
             .filter_map(|(key, value)| {
@@ -336,17 +336,8 @@ impl Figures {
         let rate = self.accepted as f64 / self.posting.as_secs_f64();
         let grew = |name: &str| self.after.get(name) - self.before.get(name);
         let cpu = grew("process_cpu_seconds_total");
-        let spent = self.before.by_stage("minyi_stage_cpu_microseconds_total");
-        let stages: serde_json::Map<String, Value> = self
-            .after
-            .by_stage("minyi_stage_cpu_microseconds_total")
-            .into_iter()
-            .map(|(stage, micros)| {
-                let earlier =
-                    spent.iter().find(|(name, _)| *name == stage).map_or(0.0, |(_, micros)| *micros);
-                (stage, json!(round((micros - earlier) / self.accepted.max(1) as f64)))
-            })
-            .collect();
+        let stages = self.per_item("minyi_stage_cpu_microseconds_total", "stage", 1.0);
+        let threads = self.per_item("minyi_thread_cpu_seconds_total", "thread", 1e6);
         json!({
             "seed": self.seed,
             "connections": self.connections,
@@ -366,10 +357,21 @@ impl Figures {
             "server_cpu_seconds": round(cpu),
             "items_per_cpu_second": round(self.accepted as f64 / cpu),
             "stage_cpu_microseconds_per_item": stages,
+            "thread_cpu_microseconds_per_item": threads,
             "peak_anonymous_memory_mb": round(self.peak / f64::from(1 << 20)),
             "item_bytes": self.size,
             "disk_mb": round(grew("minyi_data_bytes") / f64::from(1 << 20)),
         })
+    }
+
+    /// By how much a counter grew for each item accepted, by its label.
+    fn per_item(&self, name: &str, label: &str, scale: f64) -> serde_json::Map<String, Value> {
+        let earlier = self.before.by_label(name, label);
+        let grew =
+            |key: &str, now: f64| now - earlier.iter().find(|(k, _)| k == key).map_or(0.0, |(_, v)| *v);
+        let items = self.accepted.max(1) as f64;
+        let now = self.after.by_label(name, label).into_iter();
+        now.map(|(key, value)| (key.clone(), json!(round(grew(&key, value) * scale / items)))).collect()
     }
 
     fn print(&self, report: &Value) {
@@ -394,6 +396,7 @@ impl Figures {
             figure("items_per_cpu_second")
         );
         println!("各环节每件 CPU 微秒 {}", figure("stage_cpu_microseconds_per_item"));
+        println!("各线程每件 CPU 微秒 {}", figure("thread_cpu_microseconds_per_item"));
         println!(
             "服务端匿名内存峰值 {} MB；磁盘增加 {} MB",
             figure("peak_anonymous_memory_mb"),

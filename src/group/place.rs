@@ -14,7 +14,7 @@ use crate::store::{
     FeedItem, Lease, Priority, Store, StoreError, Tx, cursor, drop_links, feed_after, feed_items,
     feed_items_after, join_group, put_link, same_fold_before, set_cursor, take_lease,
 };
-use crate::telemetry::Stage;
+use crate::telemetry::{Stage, yield_to_answers};
 use crate::text::{Fingerprint, Handovers};
 
 use super::CURSOR;
@@ -91,6 +91,7 @@ pub fn place(
         recent: Recent::new(RECENT_BYTES),
     };
     let thread = std::thread::Builder::new().name("group-place".to_owned()).spawn(move || {
+        yield_to_answers();
         while !placer.stop.load(Ordering::SeqCst) {
             if let Err(error) = placer.run() {
                 tracing::error!(%error, "links could not be placed; trying again");

@@ -11,7 +11,7 @@ use tantivy::{IndexWriter, TantivyDocument, Term};
 use crate::failpoint;
 use crate::model::{ChangeKind, Seq};
 use crate::store::{FeedEntry, Store, feed_after, feed_items_after, last_seq};
-use crate::telemetry::Stage;
+use crate::telemetry::{Stage, yield_to_answers};
 use crate::text::Handovers;
 
 use super::document::Maker;
@@ -59,6 +59,8 @@ pub fn follow(index: SearchIndex, store: Arc<Store>, handovers: Arc<Handovers>) 
     let stop = Arc::new(AtomicBool::new(false));
     let (flag, facts) = (Arc::clone(&stop), Arc::clone(&store));
     let thread = std::thread::Builder::new().name("index-follower".to_owned()).spawn(move || {
+        // Threads that tantivy starts from here inherit it.
+        yield_to_answers();
         while !flag.load(Ordering::SeqCst) {
             if let Err(error) = run(&index, &facts, &handovers, &flag) {
                 tracing::error!(%error, "the index could not follow; trying again");

@@ -9,7 +9,7 @@ use crate::failpoint;
 use crate::model::{ItemId, Receipt, SecretKey};
 use crate::queue::{Consumer, Delivery, Envelope};
 use crate::store::{Persisted, Store, StoreError};
-use crate::telemetry::Stage;
+use crate::telemetry::{Stage, yield_to_answers};
 use crate::text::{Handovers, Segmenter};
 
 use super::flow::{Opened, Prepared};
@@ -63,6 +63,7 @@ pub fn start(context: Context, count: usize) -> std::io::Result<Workers> {
 
 impl Context {
     fn run(&self) {
+        yield_to_answers();
         let linger = Duration::from_millis(self.pipeline.linger_ms);
         loop {
             match self.consumer.take(self.pipeline.batch, linger) {

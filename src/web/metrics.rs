@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use crate::telemetry::{process_cpu, process_memory};
+use crate::telemetry::{process_cpu, process_memory, threads_cpu};
 
 /// Where counters and histograms are kept.
 #[derive(Clone)]
@@ -43,6 +43,9 @@ async fn render(State((recorder, gauges)): State<(Recorder, Gauges)>) -> String 
     metrics::gauge!("process_cpu_seconds_total").set(process_cpu().as_secs_f64());
     metrics::gauge!("process_anonymous_memory_bytes").set(memory as f64);
     metrics::gauge!("process_peak_memory_bytes").set(peak as f64);
+    for (name, seconds) in threads_cpu() {
+        metrics::gauge!("minyi_thread_cpu_seconds_total", "thread" => name).set(seconds);
+    }
     gauges();
     recorder.0.run_upkeep();
     recorder.0.render()

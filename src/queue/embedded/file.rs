@@ -20,7 +20,7 @@ pub(super) struct Taken {
 /// when the message is dropped. `attempts`: only of what is or was in workers' hands.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS messages (
-    pos INTEGER PRIMARY KEY AUTOINCREMENT,
+    pos INTEGER PRIMARY KEY,
     keys BLOB NOT NULL,
     source TEXT NOT NULL,
     payload TEXT NOT NULL
@@ -34,8 +34,8 @@ CREATE TABLE IF NOT EXISTS known (
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
-        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;
+        "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;
          PRAGMA busy_timeout = 5000;",
     )?;
     connection.execute_batch(SCHEMA)?;
@@ -90,13 +90,6 @@ pub(super) fn pending(
         each(row.get(0)?, keys.collect());
     }
     Ok(())
-}
-
-pub(super) fn last_pos(connection: &Connection) -> rusqlite::Result<i64> {
-    let used: Option<i64> = connection
-        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'messages'", [], |row| row.get(0))
-        .optional()?;
-    Ok(used.unwrap_or(0))
 }
 
 /// Reads messages after `from`, in order.

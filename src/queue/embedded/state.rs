@@ -29,11 +29,12 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut state = Self { last_pos: file::last_pos(connection)?, ..Self::default() };
+        let mut state = Self::default();
         file::pending(connection, |pos, keys| {
             state.keys_of.insert(pos, keys.iter().map(|(key, _)| *key).collect());
             state.recent.extend(keys);
             state.waiting += 1;
+            state.last_pos = pos;
         })?;
         Ok(state)
     }
