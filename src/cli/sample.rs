@@ -179,7 +179,7 @@ fn crc(text: &str) -> u32 {
 }
 
 fn is_prime(n: u64) -> bool {
-    n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
+    n > 1 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
 /// The text of an item in a corpus file, whatever its fields are called.

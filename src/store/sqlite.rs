@@ -110,8 +110,7 @@ impl Writer {
         jobs.push(first);
         engine.run("BEGIN IMMEDIATE")?;
         let mut heads = Heads::load(&mut engine)?;
-        loop {
-            let Some(job) = jobs.last_mut() else { break };
+        while let Some(job) = jobs.last_mut() {
             let before = heads.clone();
             engine.run("SAVEPOINT job")?;
             let keep = job.run(&mut Tx::new(&mut engine, &mut heads, self.clock.now()));

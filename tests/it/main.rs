@@ -1,0 +1,8 @@
+//! The whole program, driven as its users drive it: over HTTP, over the local socket, from the command line.
+//!
+//! Each test starts an instance of its own in a fresh folder and ends with a look at everything it left behind.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod support;
