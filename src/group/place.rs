@@ -26,7 +26,7 @@ const PAGE: i64 = 500;
 /// Seconds that a lease lasts without being renewed.
 const LEASE_SECONDS: i64 = 30;
 /// Shingles kept for verification, bytes.
-const RECENT_BYTES: usize = 16 << 20;
+const RECENT_BYTES: usize = 8 << 20;
 /// How long the loop sleeps when nothing happens, before it looks whether it is to stop.
 const NAP: Duration = Duration::from_secs(5);
 /// How long it waits for company after something came: links are wanted soon, not at once.
