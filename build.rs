@@ -9,5 +9,5 @@ fn main() {
         .ok()
         .filter(|output| output.status.success())
         .and_then(|output| String::from_utf8(output.stdout).ok());
-    println!("cargo:rustc-env=MINYI_COMMIT={}", commit.as_deref().map_or("unknown", str::trim));
+    println!("cargo:rustc-env=BUILD_COMMIT={}", commit.as_deref().map_or("unknown", str::trim));
 }

@@ -31,7 +31,7 @@ use crate::config::{self, Config};
 
 /// 社情民意信息系统：收集、查重、检索、编发
 #[derive(Debug, Parser)]
-#[command(name = "minyi", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("MINYI_COMMIT"), ")"))]
+#[command(name = "minyi", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")"))]
 struct Cli {
     /// 配置文件；缺省为数据目录旁的 minyi.toml（如有）
     #[arg(long, global = true, value_name = "文件")]

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use crate::clock::ManualClock;
 use crate::model::{
-    Actor, ItemId, ItemKey, ItemMove, Joined, Link, LinkKind, Receipt, SecretKey, Seq, SourceId, Submission,
-    Timestamp,
+    Actor, FoldHash, ItemId, ItemKey, ItemMove, Joined, Link, LinkKind, Receipt, SecretKey, Seq, SourceId,
+    Submission, Timestamp,
 };
-use crate::text::fold;
 
 use super::sql::bind;
 use super::*;
@@ -30,7 +29,7 @@ fn arrival(key: &str, body: &str) -> Arrival {
         source,
         received_at: Timestamp::from_micros(7),
         content_hash: submission.content_hash(),
-        fold_hash: fold([body]).hash(),
+        fold_hash: FoldHash::of(body),
         canonical: submission.canonical(),
         submission,
     }

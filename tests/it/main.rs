@@ -5,4 +5,14 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod bulletin;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod intake;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
 mod support;

@@ -5,7 +5,7 @@ mod client;
 mod items;
 mod json;
 
-pub use app::{TestApp, config};
-pub use client::{Answer, Client, NDJSON};
+pub use app::TestApp;
+pub use client::{Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
