@@ -13,7 +13,8 @@ pub use settings::{
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
 
 /// Environment variables that are not configuration keys, so a prefix search must not take them for one.
-pub const RESERVED: &[&str] = &["MINYI_FAILPOINT", "MINYI_TOKEN", "MINYI_CONFIG", "MINYI_DATA_DIR"];
+pub const RESERVED: &[&str] =
+    &["MINYI_FAILPOINT", "MINYI_TOKEN", "MINYI_CONFIG", "MINYI_DATA_DIR", "MINYI_KILLS", "MINYI_BLESS"];
 
 /// Reads one variable of the environment; the only place that does.
 #[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]

@@ -28,7 +28,7 @@ const LEASE_SECONDS: i64 = 30;
 /// Shingles kept for verification, bytes.
 const RECENT_BYTES: usize = 8 << 20;
 /// How long the loop sleeps when nothing happens, before it looks whether it is to stop.
-const NAP: Duration = Duration::from_secs(5);
+const NAP: Duration = Duration::from_secs(1);
 /// How long it waits for company after something came: links are wanted soon, not at once.
 const GATHER: Duration = Duration::from_millis(50);
 

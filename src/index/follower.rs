@@ -22,7 +22,7 @@ const PAGE: i64 = 1000;
 /// A commit may cost at most about this share of the time: under load commits become fewer and larger.
 const COMMIT_SHARE: u32 = 8;
 /// How long the follower sleeps when nothing happens, before it looks whether it is to stop.
-const NAP: Duration = Duration::from_secs(5);
+const NAP: Duration = Duration::from_secs(1);
 
 /// The running follower.
 pub struct Follower {

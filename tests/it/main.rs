@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod bad_requests;
+#[cfg(test)]
 mod bulletin;
 #[cfg(test)]
 mod cli;

@@ -47,6 +47,11 @@ impl Client {
         Self { target: Target::Local(socket), token: None }
     }
 
+    /// The token, for requests written by hand.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// Sends a request.
     pub async fn call(
         &self,

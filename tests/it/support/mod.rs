@@ -4,8 +4,10 @@ mod app;
 mod client;
 mod items;
 mod json;
+mod process;
 
 pub use app::TestApp;
 pub use client::{Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
+pub use process::Server;

@@ -1,0 +1,246 @@
+//! `schemas/openapi.json`, made from one table of routes. The contract of an item is embedded as it stands in
+//! `schemas/item.v1.json`, which is the source.
+
+use serde_json::{Map, Value, json};
+
+/// Who may call a route.
+#[derive(Clone, Copy)]
+enum Right {
+    /// Anybody.
+    Open,
+    /// A token with this scope.
+    Scope(&'static str),
+    /// Commands on the machine itself, over the local socket.
+    Operator,
+}
+
+/// One route: method, path, summary, right, name of the body's schema, status of success, further refusals.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    right: Right,
+    body: Option<&'static str>,
+    success: u16,
+    refusals: &'static [u16],
+}
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    right: Right,
+    body: Option<&'static str>,
+    success: u16,
+    refusals: &'static [u16],
+) -> Route {
+    Route { method, path, summary, right, body, success, refusals }
+}
+
+const POSTING: &[u16] = &[200, 400, 408, 409, 413, 415, 422, 429, 503];
+const READ: Right = Right::Scope("read");
+const EDIT: Right = Right::Scope("edit");
+const ISSUE: Right = Right::Scope("issue");
+const SUBMIT: Right = Right::Scope("submit");
+
+/// Every route. A test compares them with those that are registered.
+#[rustfmt::skip]
+const ROUTES: &[Route] = &[
+    route("post", "/api/v1/items", "报送一件来稿；落盘之后才回执。重复报送得到同一回执（200）", SUBMIT, Some("Item"), 202, POSTING),
+    route("post", "/api/v1/items/batch", "成批报送：NDJSON 或 JSON 数组，逐行给出结果，一行有误不影响其余", SUBMIT, Some("Item"), 200, &[400, 413, 415, 422, 503]),
+    route("get", "/api/v1/items/{id}", "一件来稿：原文、状态、所在组、用在哪一期、经过", READ, None, 200, &[404]),
+    route("post", "/api/v1/items/{id}/versions", "更正一件来稿：另存为新的一版，原文不动", SUBMIT, Some("Item"), 202, &[200, 400, 404, 408, 409, 413, 415, 422, 429, 503]),
+    route("get", "/api/v1/items/{id}/similar", "相似来稿，最接近的在前", READ, None, 200, &[404]),
+    route("get", "/api/v1/groups/{id}", "完全重复的一组，以第一件命名", READ, None, 200, &[404]),
+    route("get", "/api/v1/receipts/{receipt}", "凭回执查来稿到了哪一步", Right::Open, None, 200, &[404, 408, 503]),
+    route("get", "/api/v1/search", "检索。任何检索式都不会报错；q 检索式，sort 排序，limit 每页条数，cursor 翻页标记", READ, None, 200, &[400, 422]),
+    route("get", "/api/v1/bulletins", "各期，最新的在前", READ, None, 200, &[]),
+    route("post", "/api/v1/bulletins", "由来稿成稿，出清样", ISSUE, Some("Compile"), 201, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/bulletins/{id}", "一期：状态、期号、稿件、文件", READ, None, 200, &[404]),
+    route("get", "/api/v1/bulletins/{id}/proof", "清样（HTML）", READ, None, 200, &[404]),
+    route("post", "/api/v1/bulletins/{id}/issue", "签发、复核、登记、编发；中断后重复请求即可继续", ISSUE, Some("Sign"), 200, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/bulletins/{id}/files/{format}", "编发定稿的文件（docx 或 html），每次字节相同", READ, None, 200, &[404]),
+    route("get", "/api/v1/dead-letters", "待处理的异常来稿", EDIT, None, 200, &[]),
+    route("get", "/api/v1/dead-letters/{no}", "一件异常来稿及其消息", EDIT, None, 200, &[400, 404]),
+    route("post", "/api/v1/dead-letters/{no}/resend", "重新投递，可附改正后的消息", EDIT, None, 200, &[400, 404, 413, 422, 503]),
+    route("get", "/api/v1/sources", "来稿渠道", Right::Operator, None, 200, &[]),
+    route("post", "/api/v1/sources", "登记来稿渠道；令牌只给出这一次", Right::Operator, Some("Source"), 201, &[400, 409, 413, 422]),
+    route("delete", "/api/v1/sources/{id}", "停用令牌", Right::Operator, None, 200, &[404]),
+    route("post", "/api/v1/verify", "核对库、索引、文件、日志链和期号；内容为每行一个回执号", Right::Operator, None, 200, &[400, 413]),
+    route("post", "/api/v1/reindex", "重建索引，逐行给出进度", Right::Operator, None, 200, &[422]),
+    route("get", "/healthz", "进程是否在", Right::Open, None, 200, &[]),
+    route("get", "/readyz", "队列、库、索引能否服务", Right::Open, None, 200, &[503]),
+    route("get", "/metrics", "Prometheus 指标", Right::Open, None, 200, &[]),
+];
+
+/// The whole document.
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method] = operation(route);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "民意接口",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "收集、查重、检索、编发社情民意信息。严禁处理涉密信息。未受理时以 application/problem+json 写明字段、原因和办法。",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
+        },
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "来稿渠道的令牌，由 minyi source add 生成" } },
+            "schemas": schemas(),
+        }
+    })
+}
+
+fn operation(route: &Route) -> Value {
+    let mut responses = Map::new();
+    responses.insert(route.success.to_string(), json!({ "description": success(route.success) }));
+    let rights: &[u16] = match route.right {
+        Right::Open => &[],
+        Right::Scope(_) => &[401, 403],
+        Right::Operator => &[401, 403],
+    };
+    for status in route.refusals.iter().chain(rights) {
+        responses.insert(status.to_string(), answer(*status));
+    }
+    let mut out = json!({ "summary": route.summary, "responses": responses });
+    match route.right {
+        Right::Open => {}
+        Right::Scope(scope) => {
+            out["security"] = json!([{ "token": [] }]);
+            out["description"] = json!(format!("需要权限：{scope}"));
+        }
+        Right::Operator => out["description"] = json!("只能由管理员在服务器上经本地套接字使用"),
+    }
+    let mut parameters = path_parameters(route.path);
+    if route.body == Some("Item") {
+        parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "description": "请求的编号：同一编号重复请求得到同一回执",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 200 } }));
+    }
+    if route.path == "/api/v1/search" {
+        parameters.extend(search_parameters());
+    }
+    if !parameters.is_empty() {
+        out["parameters"] = json!(parameters);
+    }
+    if let Some(body) = route.body {
+        let schema = json!({ "$ref": format!("#/components/schemas/{body}") });
+        let content = match route.path {
+            "/api/v1/items/batch" => json!({
+                "application/x-ndjson": { "schema": { "type": "string", "description": "每行一件，见 Item" } },
+                "application/json": { "schema": { "type": "array", "items": schema } } }),
+            _ => json!({ "application/json": { "schema": schema } }),
+        };
+        out["requestBody"] = json!({ "required": true, "content": content });
+    }
+    out
+}
+
+fn success(status: u16) -> &'static str {
+    match status {
+        201 => "已建立",
+        202 => "已落盘，给出回执",
+        _ => "成功",
+    }
+}
+
+fn answer(status: u16) -> Value {
+    if status == 200 {
+        return json!({ "description": "早已收到：同一回执" });
+    }
+    let description = match status {
+        400 => "内容无法读取",
+        401 => "没有令牌或令牌无效",
+        403 => "令牌没有此权限",
+        404 => "没有找到",
+        408 => "没有在时限内传完",
+        409 => "与已有记录冲突",
+        413 => "内容过大",
+        415 => "内容类型不支持",
+        422 => "字段不符合要求",
+        429 => "超过限额，Retry-After 写明等待秒数",
+        _ => "暂时不能受理，Retry-After 写明等待秒数",
+    };
+    let problem = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+    json!({ "description": description, "content": { "application/problem+json": problem } })
+}
+
+fn path_parameters(path: &str) -> Vec<Value> {
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| {
+            let kind = if name == "no" { "integer" } else { "string" };
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
+        })
+        .collect()
+}
+
+fn search_parameters() -> Vec<Value> {
+    let query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
+    vec![
+        query("q", json!({ "type": "string" })),
+        query("sort", json!({ "type": "string", "enum": ["relevance", "newest", "oldest"] })),
+        query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 })),
+        query("cursor", json!({ "type": "string" })),
+    ]
+}
+
+fn schemas() -> Value {
+    let item: Value = serde_json::from_str(include_str!("../../schemas/item.v1.json")).unwrap_or_default();
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json!({
+        "Item": item,
+        "Compile": { "type": "object", "required": ["series"], "additionalProperties": false, "properties": {
+            "series": text("刊物代码"), "items": { "type": "array", "items": { "type": "string" }, "description": "来稿编号，按刊登顺序" },
+            "query": text("或用检索式选稿"), "limit": { "type": "integer", "minimum": 1, "maximum": 200 },
+            "editors_note": text("编者按"), "printed_date": text("印发日期，缺省为今天") } },
+        "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": { "signer": text("签发人") } },
+        "Source": { "type": "object", "required": ["id"], "additionalProperties": false, "properties": {
+            "id": text("代码"), "title": text("名称"), "scopes": { "type": "array", "items": { "enum": ["submit", "read", "edit", "issue"] } },
+            "per_minute": { "type": "integer", "minimum": 0 }, "per_day": { "type": "integer", "minimum": 0 } } },
+        "Problem": { "type": "object", "required": ["code", "title", "status", "detail"], "properties": {
+            "code": text("供程序使用的代码"), "title": text("状态"), "status": { "type": "integer" }, "detail": text("原因和办法"),
+            "fields": { "type": "array", "items": { "type": "object", "properties": { "field": text("字段"), "reason": text("原因"), "remedy": text("办法") } } } } }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/openapi.json");
+
+    #[test]
+    fn the_committed_document_is_the_one_that_the_table_makes() {
+        let made = serde_json::to_string_pretty(&document()).expect("json") + "\n";
+        if crate::config::environment("MINYI_BLESS").is_some() {
+            std::fs::write(FILE, &made).expect("write");
+        }
+        let committed = std::fs::read_to_string(FILE).expect("read");
+        assert!(committed == made, "schemas/openapi.json is behind: run the test once with MINYI_BLESS=1");
+    }
+
+    #[test]
+    fn every_registered_route_is_described_and_the_reverse() {
+        let sources = [
+            include_str!("../intake/routes.rs"),
+            include_str!("../editorial/routes.rs"),
+            include_str!("health.rs"),
+            include_str!("metrics.rs"),
+        ];
+        let mut registered: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()))
+            .collect();
+        let mut described: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+        registered.sort_unstable();
+        registered.dedup();
+        described.sort_unstable();
+        described.dedup();
+        assert_eq!(described, registered);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a contributor remembers: what was sent, and what was acknowledged with which receipt.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::client::Client;
+use crate::instance::Instance;
+use crate::items::Item;
+
+/// Everything that was sent to one data folder.
+#[derive(Default)]
+pub struct Ledger(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    sent: BTreeSet<Item>,
+    receipts: BTreeMap<Item, String>,
+}
+
+/// What came of a post.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// Acknowledged.
+    New,
+    /// Acknowledged as received before.
+    Repeat,
+    /// No answer: the process is gone.
+    Lost,
+}
+
+impl Ledger {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn sent(&self) -> BTreeSet<Item> {
+        self.lock().sent.clone()
+    }
+
+    pub fn acknowledged(&self) -> BTreeMap<Item, String> {
+        self.lock().receipts.clone()
+    }
+
+    /// Posts an item and notes the answer. A receipt that differs from an earlier one is an error.
+    pub fn post(&self, client: &mut Client, item: Item) -> Result<Posted> {
+        self.lock().sent.insert(item);
+        let Ok(answer) = client.post("/api/v1/items", &item.json()) else { return Ok(Posted::Lost) };
+        let posted = match answer.status {
+            202 => Posted::New,
+            200 => Posted::Repeat,
+            _ => bail!("{item:?}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)),
+        };
+        let told = answer.json()?;
+        let receipt = told.get("receipt").and_then(|receipt| receipt.as_str()).context("receipt")?;
+        let before = self.lock().receipts.insert(item, receipt.to_owned());
+        if let Some(before) = before {
+            ensure!(before == receipt, "{item:?} got another receipt: {before}, then {receipt}");
+            ensure!(posted == Posted::Repeat, "{item:?} was acknowledged before and is new again");
+        }
+        Ok(posted)
+    }
+
+    /// Posts from several connections until all is sent or the process is gone.
+    pub fn post_all(
+        &self,
+        instance: &Instance,
+        token: &str,
+        items: &[Item],
+        connections: usize,
+        pause: Duration,
+    ) -> Result<()> {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let posters: Vec<_> = (0..connections)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut client = instance.client(token);
+                        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            if self.post(&mut client, *item)? == Posted::Lost {
+                                break;
+                            }
+                            std::thread::sleep(pause);
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            let posted = posters.into_iter().map(|poster| match poster.join() {
+                Ok(posted) => posted,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            posted.collect::<Result<Vec<()>>>().map(drop)
+        })
+    }
+}
