@@ -195,6 +195,10 @@ impl Composed<'_> {
             .merge(web::docs_routes())
             .merge(web::health_routes(ready))
             .merge(web::metrics_routes(recorder, self.gauges()))
+            .method_not_allowed_fallback(async || {
+                let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+                Problem::new(status, "method", "这个地址不支持此方法；接口说明见 /docs/")
+            })
             .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))

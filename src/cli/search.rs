@@ -13,8 +13,8 @@ use super::output::{list, number, plain_snippet, print_json, text};
 /// 检索
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 检索式：词语 "短语" -排除 甲 OR 乙 标题:… 单位:… 区县:… 日期:2026-01..2026-03
-    #[arg(required = true, num_args = 1.., allow_hyphen_values = true)]
+    /// 检索式（整体加引号；以 - 开头时前面写 --）：词语 "短语" -排除 甲 OR 乙 标题:… 单位:… 区县:… 日期:2026-01..2026-03
+    #[arg(required = true, num_args = 1..)]
     query: Vec<String>,
     /// 排序：relevance newest oldest
     #[arg(long, default_value = "relevance")]

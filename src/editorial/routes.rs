@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode, header};
@@ -54,10 +55,14 @@ pub fn routes(desk: Arc<Desk>) -> Router {
 
 async fn search(
     State(desk): Shared,
-    Query(request): Query<SearchRequest>,
+    request: Result<Query<SearchRequest>, QueryRejection>,
     caller: Rights,
 ) -> Answer<SearchResults> {
     caller.may(Scope::Read)?;
+    let Query(request) = request.map_err(|error| {
+        let detail = format!("查询参数只能是 q、sort、limit、cursor：{}", error.body_text());
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+    })?;
     Ok(Json(desk.search(request).await?))
 }
 
@@ -81,14 +86,20 @@ async fn dead_letters(State(desk): Shared, caller: Rights) -> Answer<Vec<DeadLet
     Ok(Json(desk.dead_letters().await?))
 }
 
-async fn dead_letter(State(desk): Shared, Path(no): Path<i64>, caller: Rights) -> Answer<DeadView> {
+async fn dead_letter(State(desk): Shared, Path(no): Path<String>, caller: Rights) -> Answer<DeadView> {
     caller.may(Scope::Edit)?;
-    Ok(Json(desk.dead_letter(no).await?))
+    Ok(Json(desk.dead_letter(letter_no(&no)?).await?))
 }
 
-async fn resend(State(desk): Shared, Path(no): Path<i64>, caller: Rights, request: Request) -> Answer<Value> {
+async fn resend(
+    State(desk): Shared,
+    Path(no): Path<String>,
+    caller: Rights,
+    request: Request,
+) -> Answer<Value> {
     let actor = caller.may(Scope::Edit)?;
     let corrected = body_or_nothing(request).await?;
+    let no = letter_no(&no)?;
     desk.resend(no, corrected, actor).await?;
     Ok(Json(json!({ "no": no, "state": "resent" })))
 }
@@ -223,6 +234,10 @@ impl Rights {
             }
         }
     }
+}
+
+fn letter_no(text: &str) -> Result<i64, Problem> {
+    text.parse().map_err(|_| Problem::not_found(format!("没有异常来稿 {text}")))
 }
 
 fn item_id(text: &str) -> Result<ItemId, DeskError> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::config;
 use crate::model::{Caller, ItemId, PublicState, Receipt, Scope, Source, Timestamp};
@@ -42,9 +42,17 @@ pub fn routes(shared: Shared, limit: Duration) -> Router {
         .route("/api/v1/items", post(submit))
         .route("/api/v1/items/{id}/versions", post(correct))
         .route("/api/v1/receipts/{receipt}", get(status))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
+        .layer(axum::middleware::from_fn_with_state(limit, in_time))
         .route("/api/v1/items/batch", post(batch::submit_many))
         .with_state(shared)
+}
+
+/// Ends a request whose client does not send it in time.
+async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = format!("请求没有在 {} 秒内传完，请检查网络后用同一编号再报", limit.as_secs());
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).into_response()
+    })
 }
 
 /// What the contributor is told.

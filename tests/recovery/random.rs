@@ -1,5 +1,7 @@
 //! Kills at moments that nobody chose, one after the other on the same folder.
 
+#![expect(clippy::print_stdout, reason = "the figures of a run by hand")]
+
 use std::time::{Duration, Instant};
 
 use anyhow::Result;

@@ -51,11 +51,6 @@ impl TestApp {
         Self { app: Some(app), dir, address, operator }
     }
 
-    /// The data folder.
-    pub fn dir(&self) -> &Path {
-        self.dir.path()
-    }
-
     /// The address.
     pub fn address(&self) -> std::net::SocketAddr {
         self.address

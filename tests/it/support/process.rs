@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use minyi::app::socket;
@@ -18,20 +18,6 @@ pub fn minyi(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
     command.args(arguments).env_remove("MINYI_TOKEN").env("MINYI_DATA__BALLAST_MB", "0");
     command
-}
-
-/// Runs a command on a data folder to its end.
-pub fn run(dir: &Path, arguments: &[&str]) -> Output {
-    let mut command = minyi(&["--data", &dir.to_string_lossy()]);
-    command.args(arguments).output().expect("the program runs")
-}
-
-/// Runs a command that must succeed, and gives what it printed.
-pub fn printed(dir: &Path, arguments: &[&str]) -> String {
-    let output = run(dir, arguments);
-    let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{arguments:?}: {out}\n{errors}");
-    out.into_owned()
 }
 
 /// A serving process.
@@ -57,11 +43,6 @@ impl Server {
         let address = line.trim().trim_start_matches("http://").parse().expect("an address");
         let operator = Client::local(socket(dir.path()));
         Self { child, dir, address, operator }
-    }
-
-    /// The data folder; the process's log is `log.txt` in it.
-    pub fn dir(&self) -> &Path {
-        self.dir.path()
     }
 
     /// Its address.
