@@ -102,7 +102,8 @@ impl Bands {
             + self.heads.iter().map(|heads| heads.capacity() * 4).sum::<usize>()
     }
 
-    /// Item numbers that share at least one band, lowest first, at most `limit`.
+    /// Item numbers that share at least one band, those that share most first, at most `limit`: where texts are made of
+    /// the same phrases, chance candidates are many and share one band, while near duplicates share most of them.
     pub fn candidates(&self, values: &[u32; BANDS], limit: usize) -> Vec<i64> {
         let mut found = Vec::new();
         for (band, value) in values.iter().enumerate() {
@@ -116,9 +117,11 @@ impl Bands {
             }
         }
         found.sort_unstable();
-        found.dedup();
-        found.truncate(limit);
-        found
+        let mut shared: Vec<(usize, i64)> =
+            found.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        shared.sort_unstable_by_key(|(bands, no)| (std::cmp::Reverse(*bands), *no));
+        shared.truncate(limit);
+        shared.into_iter().map(|(_, no)| no).collect()
     }
 
     /// Adds an item, in memory and to the file.
@@ -222,6 +225,20 @@ mod tests {
         wanted[5] = values(77)[5];
         assert_eq!(bands.candidates(&wanted, 10), vec![77]);
         assert_eq!(bands.last(), 3000);
+    }
+
+    #[test]
+    fn of_more_candidates_than_are_looked_at_those_sharing_most_bands_stay() {
+        let dir = tempfile::tempdir().expect("dir");
+        let mut bands = Bands::open(dir.path()).expect("open");
+        let wanted = values(7);
+        for no in 1..=50 {
+            let mut chance = values(100 + no as u32);
+            chance[3] = wanted[3];
+            bands.add(no, chance).expect("add");
+        }
+        bands.add(51, wanted).expect("add");
+        assert_eq!(bands.candidates(&wanted, 3), vec![51, 1, 2]);
     }
 
     #[test]
