@@ -93,6 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn messages_are_as_their_schema_says() {
+        let schema = serde_json::from_str(include_str!("../../schemas/envelope.v1.json")).expect("schema");
+        let schema = jsonschema::validator_for(&schema).expect("a schema");
+        let mut message: serde_json::Value = serde_json::from_str(FIRST).expect("json");
+        assert!(schema.is_valid(&message));
+        message["purpose"] = "delete".into();
+        assert!(!schema.is_valid(&message));
+    }
+
+    #[test]
     fn a_newer_message_is_told_from_a_damaged_one() {
         assert_eq!(Envelope::decode(r#"{"v":2,"x":1}"#), Err(EnvelopeError::Newer(2)));
         assert!(matches!(Envelope::decode(r#"{"v":1"#), Err(EnvelopeError::Damaged(_))));

@@ -17,7 +17,8 @@ pub(super) struct Taken {
 /// The tables.
 ///
 /// `messages`: every append, in order; `keys` holds key → content as bytes until they are moved into `known`, which is
-/// when the message is dropped. `attempts`: only of what is or was in workers' hands.
+/// when the message is dropped. `takes`: one row for each batch taken for the first time by a process, so that an attempt
+/// is counted before it is made; `attempts`: only of messages that were put off or whose lease ran out.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS messages (
     pos INTEGER PRIMARY KEY,
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS messages (
     source TEXT NOT NULL,
     payload TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS takes (first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS attempts (pos INTEGER PRIMARY KEY, attempts BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS known (
     key BLOB PRIMARY KEY, item BLOB NOT NULL, content BLOB NOT NULL, source TEXT NOT NULL
@@ -111,7 +113,7 @@ pub(super) fn read_one(connection: &Connection, pos: i64) -> rusqlite::Result<Op
         .optional()
 }
 
-/// Counts a delivery; gives how many there were.
+/// Counts a delivery of a message that had been delivered before; gives how many such there were.
 pub(super) fn count_attempt(connection: &Connection, pos: i64) -> rusqlite::Result<u32> {
     connection
         .prepare_cached(
@@ -119,6 +121,34 @@ pub(super) fn count_attempt(connection: &Connection, pos: i64) -> rusqlite::Resu
              ON CONFLICT (pos) DO UPDATE SET attempts = attempts + 1 RETURNING attempts",
         )?
         .query_row(params![pos], |row| row.get(0))
+}
+
+/// Deliveries that [`count_attempt`] has counted.
+pub(super) fn attempts(connection: &Connection, pos: i64) -> rusqlite::Result<u32> {
+    let counted = connection
+        .prepare_cached("SELECT attempts FROM attempts WHERE pos = ?1")?
+        .query_row(params![pos], |row| row.get(0))
+        .optional()?;
+    Ok(counted.unwrap_or(0))
+}
+
+/// Notes that the messages from `first` to `last` were taken.
+pub(super) fn note_take(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO takes (first, last) VALUES (?1, ?2)")?
+        .execute(params![first, last])
+        .map(drop)
+}
+
+/// What was taken so far.
+pub(super) fn takes(connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut statement = connection.prepare("SELECT first, last FROM takes")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// Forgets the takes below `pos`: all their messages are done.
+pub(super) fn forget_takes(connection: &Connection, pos: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM takes WHERE last < ?1")?.execute(params![pos]).map(drop)
 }
 
 /// Moves keys into their sorted table (ascending, so that each page is touched once) and drops the messages.
@@ -140,12 +170,12 @@ pub(super) fn settle(
         ])?;
     }
     let mut message = connection.prepare_cached("DELETE FROM messages WHERE pos = ?1")?;
-    let mut attempts = connection.prepare_cached("DELETE FROM attempts WHERE pos = ?1")?;
     for pos in finished {
         message.execute(params![pos])?;
-        attempts.execute(params![pos])?;
     }
-    Ok(())
+    // Few messages are ever delivered again, so the table is small.
+    let attempts = "DELETE FROM attempts WHERE pos NOT IN (SELECT pos FROM messages)";
+    connection.prepare_cached(attempts)?.execute([]).map(drop)
 }
 
 /// Notes a further key of something that is stored already.

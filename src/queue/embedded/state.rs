@@ -25,6 +25,8 @@ pub(super) struct State {
     keys_of: HashMap<i64, Vec<ItemId>>,
     /// Finished messages whose rows are still in the file.
     finished: Vec<i64>,
+    /// Batches that earlier processes took and did not finish.
+    earlier: Vec<(i64, i64)>,
 }
 
 impl State {
@@ -36,6 +38,9 @@ impl State {
             state.waiting += 1;
             state.last_pos = pos;
         })?;
+        state.earlier = file::takes(connection)?;
+        // A position that a take still names is not given to another message.
+        state.last_pos = state.earlier.iter().map(|(_, last)| *last).fold(state.last_pos, i64::max);
         Ok(state)
     }
 
@@ -122,21 +127,33 @@ impl State {
             self.held.iter().filter(|(_, at)| **at <= now).map(|(pos, _)| *pos).take(max).collect();
         for pos in due {
             match file::read_one(connection, pos)? {
-                Some(payload) => out.push((pos, payload)),
+                Some(payload) => {
+                    file::count_attempt(connection, pos)?;
+                    out.push(self.taken(connection, pos, payload)?);
+                }
                 None => drop(self.held.remove(&pos)),
             }
         }
         let fresh = file::read_after(connection, self.cursor, max - out.len())?;
-        if let Some((last, _)) = fresh.last() {
+        if let (Some((first, _)), Some((last, _))) = (fresh.first(), fresh.last()) {
+            file::note_take(connection, *first, *last)?;
             self.cursor = *last;
         }
-        out.extend(fresh);
-        out.into_iter()
-            .map(|(pos, payload)| {
-                self.held.insert(pos, until);
-                Ok(Taken { pos, attempt: file::count_attempt(connection, pos)?, payload })
-            })
-            .collect()
+        for (pos, payload) in fresh {
+            out.push(self.taken(connection, pos, payload)?);
+        }
+        self.held.extend(out.iter().map(|taken| (taken.pos, until)));
+        Ok(out)
+    }
+
+    /// A message with how often it has been delivered: by earlier processes, again by this one, and now.
+    fn taken(&self, connection: &Connection, pos: i64, payload: String) -> rusqlite::Result<Taken> {
+        let earlier = self.earlier.iter().filter(|(first, last)| (*first..=*last).contains(&pos)).count();
+        // Only what was in hands before can have been counted one by one.
+        let again =
+            if earlier > 0 || self.held.contains_key(&pos) { file::attempts(connection, pos)? } else { 0 };
+        let earlier = u32::try_from(earlier).unwrap_or(u32::MAX);
+        Ok(Taken { pos, attempt: again.saturating_add(earlier).saturating_add(1), payload })
     }
 
     /// A message is done. Of one that was done already nothing is left to do.
@@ -154,6 +171,11 @@ impl State {
         }
     }
 
+    /// The lowest position that may still be pending: held, or not taken yet.
+    fn oldest_pending(&self) -> i64 {
+        self.held.keys().next().copied().unwrap_or(self.cursor + 1)
+    }
+
     /// Moves the keys of finished messages into their sorted table and drops the messages.
     pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let finished = std::mem::take(&mut self.finished);
@@ -163,6 +185,9 @@ impl State {
                 keys.push((key, known));
             }
         }
-        file::settle(connection, &mut keys, &finished)
+        file::settle(connection, &mut keys, &finished)?;
+        let oldest = self.oldest_pending();
+        self.earlier.retain(|(_, last)| *last >= oldest);
+        file::forget_takes(connection, oldest)
     }
 }

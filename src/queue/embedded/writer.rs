@@ -17,6 +17,8 @@ use crate::queue::{Append, Appended, QueueError};
 
 /// Finished messages are dropped, and their keys moved, this many at a time.
 const SETTLE_AT: usize = 2048;
+/// While contributors keep sending, settling waits until so many are finished: their answers go first.
+const SETTLE_LATEST: usize = 32_768;
 /// Operations that one commit may hold, so that an answer never waits long.
 const GROUP_MAX: usize = 2048;
 /// With nothing else to do, finished messages are dropped after this.
@@ -134,7 +136,8 @@ impl Writer {
     ) -> rusqlite::Result<()> {
         // Acknowledgements live in memory until a settlement: lost ones only mean that a message comes twice.
         let must_commit = group.iter().any(|op| matches!(op, Op::Append { .. } | Op::Take { .. }));
-        let settle = settle || self.state.finished() >= SETTLE_AT;
+        let busy = group.iter().any(|op| matches!(op, Op::Append { .. }));
+        let settle = settle || self.state.finished() >= if busy { SETTLE_LATEST } else { SETTLE_AT };
         if must_commit || settle {
             connection.execute_batch("BEGIN IMMEDIATE")?;
         }

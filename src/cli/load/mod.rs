@@ -1,5 +1,8 @@
 //! `minyi load`: measures an instance over HTTP, beside what the same disk gives a bare append with fdatasync.
 
+mod figures;
+mod wire;
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,15 +12,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::config;
 
 use super::client::{Client, Target, query_value};
-use super::output::{number, print_json, progress, text};
+use super::output::{number, print_json, progress};
 use super::sample::{Maker, demo_items, text_of};
+use figures::{Figures, Metrics};
+use wire::Wire;
 
 /// How long the bare appends are measured, before and again after the load.
 const BARE: Duration = Duration::from_secs(2);
@@ -62,7 +66,7 @@ pub struct Args {
 /// What the connections share.
 struct Shared {
     /// Made beforehand: making them must not be measured.
-    items: Vec<Bytes>,
+    requests: Vec<Vec<u8>>,
     next: AtomicU64,
     refused: AtomicU64,
     done: AtomicBool,
@@ -78,11 +82,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => u64::from_le_bytes(crate::clock::random_bytes()?) >> 32,
     };
     let maker = maker(&args, seed)?;
-    let items: Vec<Bytes> = (0..args.items).map(|n| Bytes::from(maker.item(n))).collect();
-    let size = items.iter().map(Bytes::len).sum::<usize>() / items.len().max(1);
+    let items: Vec<String> = (0..args.items).map(|n| maker.item(n)).collect();
+    let size = items.iter().map(String::len).sum::<usize>() / items.len().max(1);
+    let requests = items.iter().map(|item| wire::request(&target, &token, item)).collect();
+    drop(items);
     let bare_before = bare_appends(&args.disk, size)?;
     let shared = Arc::new(Shared {
-        items,
+        requests,
         next: AtomicU64::new(0),
         refused: AtomicU64::new(0),
         done: AtomicBool::new(false),
@@ -94,12 +100,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let prober = tokio::spawn(probe(target.clone(), token.clone(), Arc::clone(&shared), seed));
     let bar = progress(args.items, "加压");
     let begun = Instant::now();
-    let tasks: Vec<_> = (0..args.connections)
-        .map(|_| {
-            let client = Client::new(target.clone(), Some(token.clone()));
-            tokio::spawn(post(client, Arc::clone(&shared), bar.clone()))
-        })
-        .collect();
+    let mut tasks = Vec::with_capacity(args.connections);
+    for _ in 0..args.connections {
+        let wire = Wire::connect(&target).await?;
+        tasks.push(tokio::spawn(post(wire, Arc::clone(&shared), bar.clone())));
+    }
     let (mut latencies, mut receipts) = (Vec::new(), Vec::new());
     for task in tasks {
         let (mine, acknowledged) = task.await??;
@@ -175,33 +180,33 @@ fn bare_appends(dir: &std::path::Path, size: usize) -> anyhow::Result<f64> {
 }
 
 async fn post(
-    mut client: Client,
+    mut wire: Wire,
     shared: Arc<Shared>,
     bar: indicatif::ProgressBar,
 ) -> anyhow::Result<(Vec<u32>, Vec<String>)> {
     let (mut latencies, mut receipts, mut since) = (Vec::new(), Vec::new(), 0u64);
     loop {
         let n = shared.next.fetch_add(1, Ordering::Relaxed);
-        let Some(item) = usize::try_from(n).ok().and_then(|n| shared.items.get(n)) else {
+        let Some(request) = usize::try_from(n).ok().and_then(|n| shared.requests.get(n)) else {
             bar.inc(since);
             return Ok((latencies, receipts));
         };
         loop {
             let begun = Instant::now();
-            let headers = [("content-type", "application/json")];
-            let answer = client.call(Method::POST, "/api/v1/items", &headers, item.clone()).await?;
-            if answer.status.is_success() {
-                latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
-                receipts.push(text(&answer.json()?, "receipt").to_owned());
-                break;
+            let answer = wire.exchange(request).await?;
+            match answer.status {
+                200..300 => {
+                    latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+                    receipts.push(answer.receipt()?);
+                    break;
+                }
+                // Asked to come again: that is what a contributor's program does.
+                429 | 503 => tokio::time::sleep(Duration::from_secs(1)).await,
+                _ => {
+                    shared.refused.fetch_add(1, Ordering::Relaxed);
+                    break;
+                }
             }
-            // Asked to come again: that is what a contributor's program does.
-            if matches!(answer.status.as_u16(), 429 | 503) {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-            shared.refused.fetch_add(1, Ordering::Relaxed);
-            break;
         }
         since += 1;
         if since == 100 {
@@ -275,26 +280,6 @@ async fn drained(client: &mut Client) -> anyhow::Result<Duration> {
     }
 }
 
-/// What `/metrics` said.
-struct Metrics(Vec<(String, f64)>);
-
-impl Metrics {
-    fn get(&self, name: &str) -> f64 {
-        self.0.iter().find(|(key, _)| key == name).map_or(0.0, |(_, value)| *value)
-    }
-
-    /// Values of a counter by one label.
-    fn by_label(&self, name: &str, label: &str) -> Vec<(String, f64)> {
-        let prefix = format!("{name}{{{label}=\"");
-        self.0
-            .iter()
-            .filter_map(|(key, value)| {
-                Some((key.strip_prefix(&prefix)?.strip_suffix("\"}")?.to_owned(), *value))
-            })
-            .collect()
-    }
-}
-
 async fn metrics(client: &mut Client) -> anyhow::Result<Metrics> {
     let answer = client.call(Method::GET, "/metrics", &[], "").await?;
     let text = String::from_utf8_lossy(&answer.body);
@@ -305,106 +290,4 @@ async fn metrics(client: &mut Client) -> anyhow::Result<Metrics> {
         .filter_map(|(key, value)| Some((key.to_owned(), value.parse().ok()?)))
         .collect();
     Ok(Metrics(values))
-}
-
-struct Figures {
-    seed: u64,
-    connections: usize,
-    accepted: u64,
-    refused: u64,
-    posting: Duration,
-    searchable: Duration,
-    latencies: Vec<u32>,
-    lags: Vec<f64>,
-    before: Metrics,
-    after: Metrics,
-    peak: f64,
-    size: usize,
-    bare: f64,
-}
-
-impl Figures {
-    fn report(&self) -> Value {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        let at = |share: f64| {
-            let index = ((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1));
-            f64::from(sorted.get(index).copied().unwrap_or(0)) / 1000.0
-        };
-        let mut lags = self.lags.clone();
-        lags.sort_by(f64::total_cmp);
-        let rate = self.accepted as f64 / self.posting.as_secs_f64();
-        let grew = |name: &str| self.after.get(name) - self.before.get(name);
-        let cpu = grew("process_cpu_seconds_total");
-        let stages = self.per_item("minyi_stage_cpu_microseconds_total", "stage", 1.0);
-        let threads = self.per_item("minyi_thread_cpu_seconds_total", "thread", 1e6);
-        json!({
-            "seed": self.seed,
-            "connections": self.connections,
-            "accepted": self.accepted,
-            "refused": self.refused,
-            "seconds": round(self.posting.as_secs_f64()),
-            "accepted_per_second": round(rate),
-            "bare_append_fdatasync_per_second": round(self.bare),
-            "ratio_to_bare": round(rate / self.bare),
-            "latency_ms": { "p50": at(0.5), "p99": at(0.99), "max": at(1.0) },
-            "searchable_after_last_seconds": round(self.searchable.as_secs_f64()),
-            "search_lag_seconds": {
-                "probes": lags.len(),
-                "p50": lags.get(lags.len() / 2).copied().map(round),
-                "max": lags.last().copied().map(round),
-            },
-            "server_cpu_seconds": round(cpu),
-            "items_per_cpu_second": round(self.accepted as f64 / cpu),
-            "stage_cpu_microseconds_per_item": stages,
-            "thread_cpu_microseconds_per_item": threads,
-            "peak_anonymous_memory_mb": round(self.peak / f64::from(1 << 20)),
-            "item_bytes": self.size,
-            "disk_mb": round(grew("minyi_data_bytes") / f64::from(1 << 20)),
-        })
-    }
-
-    /// By how much a counter grew for each item accepted, by its label.
-    fn per_item(&self, name: &str, label: &str, scale: f64) -> serde_json::Map<String, Value> {
-        let earlier = self.before.by_label(name, label);
-        let grew =
-            |key: &str, now: f64| now - earlier.iter().find(|(k, _)| k == key).map_or(0.0, |(_, v)| *v);
-        let items = self.accepted.max(1) as f64;
-        let now = self.after.by_label(name, label).into_iter();
-        now.map(|(key, value)| (key.clone(), json!(round(grew(&key, value) * scale / items)))).collect()
-    }
-
-    fn print(&self, report: &Value) {
-        let figure = |key: &str| report.get(key).cloned().unwrap_or_default();
-        println!("种子 {}，{} 个连接，平均每件 {} 字节", self.seed, self.connections, self.size);
-        println!("受理 {} 件，未收 {} 件，用时 {} 秒", self.accepted, self.refused, figure("seconds"));
-        println!(
-            "每秒受理 {}；同盘逐条追加并 fdatasync 每秒 {}；相当于 {} 倍",
-            figure("accepted_per_second"),
-            figure("bare_append_fdatasync_per_second"),
-            figure("ratio_to_bare")
-        );
-        println!("延迟（毫秒）{}", figure("latency_ms"));
-        println!(
-            "最后一件受理后 {} 秒全部可检索；逐件可检索延迟（秒）{}",
-            figure("searchable_after_last_seconds"),
-            figure("search_lag_seconds")
-        );
-        println!(
-            "服务端 CPU {} 秒，每 CPU 秒 {} 件",
-            figure("server_cpu_seconds"),
-            figure("items_per_cpu_second")
-        );
-        println!("各环节每件 CPU 微秒 {}", figure("stage_cpu_microseconds_per_item"));
-        println!("各线程每件 CPU 微秒 {}", figure("thread_cpu_microseconds_per_item"));
-        println!(
-            "服务端匿名内存峰值 {} MB；磁盘增加 {} MB",
-            figure("peak_anonymous_memory_mb"),
-            figure("disk_mb")
-        );
-    }
-}
-
-fn round(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }
