@@ -91,10 +91,10 @@ pub fn threads_cpu() -> Vec<(String, f64)> {
 }
 
 /// Lets the threads that answer contributors and editors go first: the calling thread does work that can wait a
-/// second. The lowest priority there is: with half a dozen such threads, anything higher takes a third of the machine
-/// from a burst of contributors.
+/// second. With half a dozen such threads a priority much
+/// higher takes a third of the machine from a burst of contributors; the lowest would starve them beside other programs.
 pub fn yield_to_answers() {
-    const NICE: i32 = 19;
+    const NICE: i32 = 15;
     let thread = rustix::thread::gettid();
     if let Err(error) = rustix::process::setpriority_process(Some(thread), NICE) {
         tracing::debug!(%error, "a background thread keeps its priority");

@@ -113,9 +113,9 @@ impl Intake {
             (None, key) => format!("Idempotency-Key“{}”", key.unwrap_or_default()),
         };
         let envelope = self.envelope(Purpose::Submit, item, source, actor, submission);
-        let ticket = |repeat| Ticket { item, receipt: envelope.receipt.clone(), repeat };
-        let append = Append { envelope: envelope.clone(), request_key: request_key_id };
-        match self.append(append).await? {
+        let receipt = envelope.receipt.clone();
+        let ticket = |repeat| Ticket { item, receipt, repeat };
+        match self.append(Append { envelope, request_key: request_key_id }).await? {
             Appended::New => Ok(ticket(false)),
             Appended::Repeat => Ok(ticket(true)),
             Appended::OtherText => Err(AcceptError::OtherText(named)),
@@ -141,9 +141,10 @@ impl Intake {
     ) -> Result<Ticket, AcceptError> {
         let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
         let envelope = self.envelope(Purpose::Version, item, source, actor, submission);
-        let ticket = |repeat| Ticket { item, receipt: envelope.receipt.clone(), repeat };
+        let receipt = envelope.receipt.clone();
+        let ticket = |repeat| Ticket { item, receipt, repeat };
         let key = || format!("Idempotency-Key“{}”", request_key.unwrap_or_default());
-        match self.append(Append { envelope: envelope.clone(), request_key: request_key_id }).await? {
+        match self.append(Append { envelope, request_key: request_key_id }).await? {
             Appended::New => Ok(ticket(false)),
             Appended::Repeat => Ok(ticket(true)),
             Appended::OtherText | Appended::OtherItem => Err(AcceptError::OtherText(key())),

@@ -133,6 +133,48 @@ fn what_was_in_a_workers_hands_when_the_process_ended_comes_again() {
 }
 
 #[test]
+fn a_message_that_ended_several_processes_is_taken_alone() {
+    let dir = tempfile::tempdir().expect("dir");
+    let queue = open(dir.path());
+    for n in 0..3 {
+        put(&queue, append(&n.to_string(), "文"));
+    }
+    drop(queue);
+    for _ in 0..2 {
+        assert_eq!(take(&open(dir.path()), 9).len(), 3);
+    }
+    let queue = open(dir.path());
+    put(&queue, append("new", "文"));
+    for _ in 0..3 {
+        let alone = take(&queue, 9);
+        assert_eq!(alone.iter().map(|d| d.attempt).collect::<Vec<_>>(), [3]);
+        alone.into_iter().for_each(super::Delivery::ack);
+    }
+    assert_eq!(take(&queue, 9).first().map(|d| d.attempt), Some(1));
+}
+
+#[test]
+fn what_was_done_before_the_last_take_does_not_come_again() {
+    let dir = tempfile::tempdir().expect("dir");
+    let queue = open(dir.path());
+    for n in 0..9 {
+        put(&queue, append(&n.to_string(), "文"));
+    }
+    take(&queue, 6).into_iter().for_each(super::Delivery::ack);
+    let held = take(&queue, 2);
+    let copy = tempfile::tempdir().expect("dir");
+    // What the files hold now is what a power cut would leave.
+    for name in ["queue.db", "queue.db-wal"] {
+        std::fs::copy(dir.path().join(name), copy.path().join(name)).expect("copy");
+    }
+    drop(held);
+    let again = open(copy.path());
+    assert_eq!(again.depth().waiting, 3);
+    assert_eq!(take(&again, 9).iter().map(|d| d.attempt).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(put(&again, append("0", "文")), Appended::Repeat);
+}
+
+#[test]
 fn a_message_put_off_comes_again_when_its_time_has_come() {
     let dir = tempfile::tempdir().expect("dir");
     let queue = open(dir.path());

@@ -276,7 +276,7 @@ async fn drained(client: &mut Client) -> anyhow::Result<Duration> {
         if waiting == 0.0 || begun.elapsed() > PATIENCE {
             return Ok(begun.elapsed());
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 

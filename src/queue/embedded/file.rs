@@ -1,5 +1,6 @@
 //! The file of the embedded queue: its tables, and the statements on them.
 
+use std::io::Write;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -18,7 +19,7 @@ pub(super) struct Taken {
 ///
 /// `messages`: every append, in order; `keys` holds key → content as bytes until they are moved into `known`, which is
 /// when the message is dropped. `takes`: one row for each batch taken for the first time by a process, so that an attempt
-/// is counted before it is made; `attempts`: only of messages that were put off or whose lease ran out.
+/// is counted before it is made, with the position below which everything was done at that time; `attempts`: only of messages that were put off or whose lease ran out.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS messages (
     pos INTEGER PRIMARY KEY,
@@ -26,23 +27,58 @@ CREATE TABLE IF NOT EXISTS messages (
     source TEXT NOT NULL,
     payload TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS takes (first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS takes (first INTEGER NOT NULL, last INTEGER NOT NULL, done INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS attempts (pos INTEGER PRIMARY KEY, attempts BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS known (
     key BLOB PRIMARY KEY, item BLOB NOT NULL, content BLOB NOT NULL, source TEXT NOT NULL
 ) WITHOUT ROWID;
 ";
 
+/// Pages of the log before they are moved into the table's file, and the size of a page.
+const LOG_PAGES: usize = 2000;
+const PAGE_BYTES: usize = 8192;
+
+/// One connection of one process uses the file, so it is locked for good: no locks and no shared memory for each commit.
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.execute_batch(
-        "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192;
-         PRAGMA busy_timeout = 5000;",
-    )?;
+    if !path.exists() {
+        connect(path)?.execute_batch(SCHEMA)?;
+    }
+    if let Err(error) = lay_out_log(path) {
+        tracing::warn!(%error, "the queue's log is not laid out beforehand: commits are slower until it has grown");
+    }
+    let connection = connect(path)?;
     connection.execute_batch(SCHEMA)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(&format!(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LOG_PAGES};
+         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192; PRAGMA busy_timeout = 5000;"
+    ))?;
+    Ok(connection)
+}
+
+/// Fills the place of the write-ahead log with zeros, which SQLite takes for an empty log.
+///
+/// A commit at the end of a growing file must also commit the file system's journal, with everything that others have
+/// written meanwhile; a commit over bytes that are there costs half (measured: 0.19 and 0.11 ms).
+fn lay_out_log(path: &Path) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    // One that is there holds commits.
+    if std::fs::metadata(&name).is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let mut log = std::fs::File::create(&name)?;
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..(LOG_PAGES * (PAGE_BYTES + 24)).div_ceil(zeros.len()) {
+        log.write_all(&zeros)?;
+    }
+    log.sync_all()
 }
 
 /// Checks the file after a failed commit.
@@ -132,18 +168,20 @@ pub(super) fn attempts(connection: &Connection, pos: i64) -> rusqlite::Result<u3
     Ok(counted.unwrap_or(0))
 }
 
-/// Notes that the messages from `first` to `last` were taken.
-pub(super) fn note_take(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<()> {
+/// Notes that the messages from `first` to `last` were taken, and that all below `done` are finished.
+pub(super) fn note_take(connection: &Connection, first: i64, last: i64, done: i64) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT INTO takes (first, last) VALUES (?1, ?2)")?
-        .execute(params![first, last])
+        .prepare_cached("INSERT INTO takes (first, last, done) VALUES (?1, ?2, ?3)")?
+        .execute(params![first, last, done])
         .map(drop)
 }
 
-/// What was taken so far.
-pub(super) fn takes(connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+/// What was taken so far, and the position below which everything is finished.
+pub(super) fn takes(connection: &Connection) -> rusqlite::Result<(Vec<(i64, i64)>, i64)> {
     let mut statement = connection.prepare("SELECT first, last FROM takes")?;
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    let takes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let done = connection.query_row("SELECT coalesce(max(done), 0) FROM takes", [], |row| row.get(0))?;
+    Ok((takes, done))
 }
 
 /// Forgets the takes below `pos`: all their messages are done.

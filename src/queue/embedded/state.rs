@@ -9,6 +9,9 @@ use super::file::{self, Taken};
 use crate::model::ItemId;
 use crate::queue::{Append, Appended, Known, Purpose};
 
+/// Batches that ended with their process before a message of theirs is suspected.
+const ALONE_FROM: usize = 2;
+
 /// The file's state in memory. After a failed commit it is loaded again: leases are forgotten then, which only means
 /// that some messages come twice.
 #[derive(Default)]
@@ -31,16 +34,21 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut state = Self::default();
+        let (earlier, done) = file::takes(connection)?;
+        let mut state = Self { cursor: (done - 1).max(0), ..Self::default() };
         file::pending(connection, |pos, keys| {
             state.keys_of.insert(pos, keys.iter().map(|(key, _)| *key).collect());
             state.recent.extend(keys);
-            state.waiting += 1;
             state.last_pos = pos;
+            if pos < done {
+                state.finished.push(pos);
+            } else {
+                state.waiting += 1;
+            }
         })?;
-        state.earlier = file::takes(connection)?;
         // A position that a take still names is not given to another message.
-        state.last_pos = state.earlier.iter().map(|(_, last)| *last).fold(state.last_pos, i64::max);
+        state.last_pos = earlier.iter().map(|(_, last)| *last).fold(state.last_pos, i64::max);
+        state.earlier = earlier;
         Ok(state)
     }
 
@@ -134,16 +142,28 @@ impl State {
                 None => drop(self.held.remove(&pos)),
             }
         }
-        let fresh = file::read_after(connection, self.cursor, max - out.len())?;
+        let mut fresh = file::read_after(connection, self.cursor, max - out.len())?;
+        fresh.truncate(self.together(&fresh));
         if let (Some((first, _)), Some((last, _))) = (fresh.first(), fresh.last()) {
-            file::note_take(connection, *first, *last)?;
+            let done = self.oldest_pending();
             self.cursor = *last;
+            file::note_take(connection, *first, *last, done)?;
         }
         for (pos, payload) in fresh {
             out.push(self.taken(connection, pos, payload)?);
         }
         self.held.extend(out.iter().map(|taken| (taken.pos, until)));
         Ok(out)
+    }
+
+    /// How many messages of the front may be taken in one batch. One that earlier processes took often and did not finish
+    /// is taken alone: if it is what ends them, it ends with itself only, and its neighbours are not buried with it.
+    fn together(&self, fresh: &[(i64, String)]) -> usize {
+        let often = |pos: i64| {
+            let taken = self.earlier.iter().filter(|(first, last)| (*first..=*last).contains(&pos));
+            taken.count() >= ALONE_FROM
+        };
+        fresh.iter().position(|(pos, _)| often(*pos)).map_or(fresh.len(), |at| at.max(1))
     }
 
     /// A message with how often it has been delivered: by earlier processes, again by this one, and now.

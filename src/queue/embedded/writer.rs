@@ -134,7 +134,7 @@ impl Writer {
         settle: bool,
         replies: &mut Vec<Reply>,
     ) -> rusqlite::Result<()> {
-        // Acknowledgements live in memory until a settlement: lost ones only mean that a message comes twice.
+        // Acknowledgements live in memory until the next take: lost ones only mean that a message comes twice.
         let must_commit = group.iter().any(|op| matches!(op, Op::Append { .. } | Op::Take { .. }));
         let busy = group.iter().any(|op| matches!(op, Op::Append { .. }));
         let settle = settle || self.state.finished() >= if busy { SETTLE_LATEST } else { SETTLE_AT };
