@@ -10,6 +10,7 @@ mod client;
 mod dead;
 mod demo;
 mod doctor;
+mod eval;
 mod load;
 mod local;
 mod output;
@@ -72,6 +73,9 @@ enum Command {
     Doctor,
     /// 压力测试
     Load(load::Args),
+    /// 评测：查重、同类、检索、主题、分词
+    #[command(subcommand)]
+    Eval(eval::Command),
 }
 
 /// Runs the command line; errors go to standard error with their causes.
@@ -104,6 +108,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Reindex => reindex::run(config).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Load(args) => load::run(args).await,
+            Command::Eval(command) => eval::run(&config, &command),
         }
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

@@ -1,5 +1,8 @@
 //! Items to show and to measure with: the bundled ones, and distinct ones made by recombining their sentences.
 
+use std::path::Path;
+
+use anyhow::Context;
 use serde_json::{Value, json};
 
 /// The items of the demonstration, written for this project.
@@ -43,6 +46,24 @@ pub struct Maker {
 }
 
 impl Maker {
+    /// From a corpus in JSON Lines; without one, from the bundled items.
+    pub fn of_corpus(corpus: Option<&Path>, seed: u64, duplicates: f64) -> anyhow::Result<Self> {
+        let read = corpus.map(|path| {
+            std::fs::read_to_string(path).with_context(|| format!("无法读取 {}", path.display()))
+        });
+        let read = read.transpose()?;
+        let lines: Vec<&str> = match &read {
+            Some(text) => text.lines().collect(),
+            None => demo_items(),
+        };
+        let texts: Vec<String> = lines
+            .into_iter()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter_map(|item| text_of(&item))
+            .collect();
+        Self::new(texts.iter().map(String::as_str), seed, duplicates)
+    }
+
     /// From the texts of a corpus; `duplicates` is the share of planted repeats.
     pub fn new<'a>(texts: impl Iterator<Item = &'a str>, seed: u64, duplicates: f64) -> anyhow::Result<Self> {
         let mut sentences: Vec<String> = texts

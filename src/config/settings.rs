@@ -107,6 +107,9 @@ pub struct Index {
 #[serde(deny_unknown_fields)]
 pub struct Group {
     pub near_threshold: f64,
+    pub held_threshold: f64,
+    pub aligned_threshold: f64,
+    pub edited_min_chars: usize,
     pub max_candidates: usize,
 }
 
@@ -149,6 +152,14 @@ impl Config {
         }
         if !(0.4..=1.0).contains(&self.group.near_threshold) {
             return bad("group.near_threshold", "应在 0.4 与 1.0 之间".to_owned());
+        }
+        for (key, value) in [
+            ("group.held_threshold", self.group.held_threshold),
+            ("group.aligned_threshold", self.group.aligned_threshold),
+        ] {
+            if !(0.6..=1.0).contains(&value) {
+                return bad(key, "应在 0.6 与 1.0 之间".to_owned());
+            }
         }
         let positive: [(&str, u64); 8] = [
             ("queue.lease_seconds", self.queue.lease_seconds),

@@ -1,6 +1,6 @@
 //! The table by which candidates are found: for each of the bands, which items have the same value there.
 //!
-//! In memory: the band values of every item and, for each band, chains of items through hashed heads (about 290 bytes
+//! In memory: the sketch of every item and, for each band, chains of items through hashed heads (about 450 bytes
 //! an item). On disk: the same records, appended. A torn end is cut off at the start, and what is then missing is
 //! computed again from the facts, so nothing here needs to be synced.
 
@@ -8,14 +8,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::text::BANDS;
+use crate::text::{BANDS, Sketch};
 
-/// The first bytes of the file; another version of the fingerprints begins another file.
-const MAGIC: &[u8; 8] = b"MYBANDS1";
-/// Item number, band values, check sum.
-const RECORD: usize = 8 + BANDS * 4 + 4;
+/// The first bytes of the file; another version of the sketches begins another file.
+const MAGIC: &[u8; 8] = b"MYBANDS2";
+/// Item number, band values, number of shingles, check sum.
+const RECORD: usize = 8 + BANDS * 4 + 4 + 4;
 /// No further item in a chain.
 const END: u32 = u32::MAX;
+/// Entries in one allocation: the table grows without being copied and without much room to spare.
+const CHUNK: usize = 1 << 12;
 
 /// What can go wrong with the file.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +27,19 @@ pub enum BandError {
     Io(#[from] std::io::Error),
 }
 
+/// An item's sketch, and for each band the item before it in the chain.
+struct Entry {
+    no: i64,
+    sketch: Sketch,
+    next: [u32; BANDS],
+}
+
 /// The table.
 pub struct Bands {
     file: BufWriter<File>,
-    numbers: Vec<i64>,
-    values: Vec<[u32; BANDS]>,
-    next: Vec<[u32; BANDS]>,
+    chunks: Vec<Vec<Entry>>,
     heads: Vec<Vec<u32>>,
+    last: i64,
 }
 
 impl Bands {
@@ -60,8 +68,7 @@ impl Bands {
 
     fn in_memory(file: File) -> Self {
         let heads = vec![vec![END; 1024]; BANDS];
-        let (numbers, values, next) = (Vec::new(), Vec::new(), Vec::new());
-        Self { file: BufWriter::new(file), numbers, values, next, heads }
+        Self { file: BufWriter::new(file), chunks: Vec::new(), heads, last: 0 }
     }
 
     /// Reads the records; gives how many bytes of the file are sound.
@@ -73,8 +80,8 @@ impl Bands {
         }
         let (mut sound, mut record) = (MAGIC.len() as u64, [0; RECORD]);
         while reader.read_exact(&mut record).is_ok() {
-            let Some((no, values)) = decode(&record) else { break };
-            self.insert(no, values);
+            let Some((no, sketch)) = decode(&record) else { break };
+            self.insert(no, sketch);
             sound += RECORD as u64;
         }
         Ok(sound)
@@ -82,55 +89,60 @@ impl Bands {
 
     /// The highest item number in the table.
     pub fn last(&self) -> i64 {
-        self.numbers.iter().copied().max().unwrap_or(0)
+        self.last
     }
 
     /// How many records it holds.
     pub fn len(&self) -> usize {
-        self.numbers.len()
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
     }
 
     /// Memory in bytes.
     pub fn bytes(&self) -> usize {
-        self.values.capacity() * BANDS * 4 * 2
-            + self.numbers.capacity() * 8
+        self.chunks.iter().map(|chunk| chunk.capacity() * size_of::<Entry>()).sum::<usize>()
             + self.heads.iter().map(|heads| heads.capacity() * 4).sum::<usize>()
     }
 
-    /// Item numbers that share at least one band, those that share most first, at most `limit`: where texts are made of
-    /// the same phrases, chance candidates are many and share one band, while near duplicates share most of them.
-    pub fn candidates(&self, values: &[u32; BANDS], limit: usize) -> Vec<i64> {
+    fn entry(&self, at: u32) -> &Entry {
+        &self.chunks[at as usize / CHUNK][at as usize % CHUNK]
+    }
+
+    /// Items that share at least one band and of which one may hold half of the other, the most alike first, at most
+    /// `limit`: where texts are made of the same phrases, chance candidates are many and agree in little else.
+    pub fn candidates(&self, own: &Sketch, limit: usize) -> Vec<i64> {
         let mut found = Vec::new();
-        for (band, value) in values.iter().enumerate() {
+        for (band, value) in own.bands.iter().enumerate() {
             let mut at = self.heads[band][slot(*value, self.heads[band].len())];
             while at != END {
-                let record = at as usize;
-                if self.values[record][band] == *value {
-                    found.push(self.numbers[record]);
+                let entry = self.entry(at);
+                if entry.sketch.bands[band] == *value {
+                    found.push(at);
                 }
-                at = self.next[record][band];
+                at = entry.next[band];
             }
         }
         found.sort_unstable();
-        let mut shared: Vec<(usize, i64)> =
-            found.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
-        shared.sort_unstable_by_key(|(bands, no)| (std::cmp::Reverse(*bands), *no));
-        shared.truncate(limit);
-        shared.into_iter().map(|(_, no)| no).collect()
+        found.dedup();
+        let mut likely: Vec<(i64, u32)> = found
+            .into_iter()
+            .map(|at| self.entry(at))
+            .filter_map(|entry| Some((entry.no, entry.sketch.agreement(own)?)))
+            .collect();
+        // An item of several versions is there several times: its most alike one counts.
+        likely.sort_unstable_by_key(|(no, agree)| (*no, std::cmp::Reverse(*agree)));
+        likely.dedup_by_key(|(no, _)| *no);
+        likely.sort_unstable_by_key(|(no, agree)| (std::cmp::Reverse(*agree), *no));
+        likely.truncate(limit);
+        likely.into_iter().map(|(no, _)| no).collect()
     }
 
     /// Adds an item, in memory and to the file.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn add(&mut self, no: i64, values: [u32; BANDS]) -> Result<(), BandError> {
-        self.file.write_all(&encode(no, &values))?;
-        self.insert(no, values);
+    pub fn add(&mut self, no: i64, sketch: Sketch) -> Result<(), BandError> {
+        self.file.write_all(&encode(no, &sketch))?;
+        self.insert(no, sketch);
         Ok(())
     }
 
@@ -142,43 +154,49 @@ impl Bands {
         Ok(self.file.flush()?)
     }
 
-    fn insert(&mut self, no: i64, values: [u32; BANDS]) {
-        let Ok(record) = u32::try_from(self.numbers.len()) else { return };
-        if self.numbers.len() >= self.heads[0].len() {
+    fn insert(&mut self, no: i64, sketch: Sketch) {
+        let Ok(at) = u32::try_from(self.len()) else { return };
+        if at as usize >= self.heads[0].len() {
             self.grow();
         }
         let mut next = [END; BANDS];
-        for (band, value) in values.iter().enumerate() {
-            let slot = slot(*value, self.heads[band].len());
-            next[band] = std::mem::replace(&mut self.heads[band][slot], record);
+        for ((next, value), heads) in next.iter_mut().zip(&sketch.bands).zip(&mut self.heads) {
+            let slot = slot(*value, heads.len());
+            *next = std::mem::replace(&mut heads[slot], at);
         }
-        self.numbers.push(no);
-        self.values.push(values);
-        self.next.push(next);
+        if self.chunks.last().is_none_or(|last| last.len() == CHUNK) {
+            self.chunks.push(Vec::with_capacity(CHUNK));
+        }
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.push(Entry { no, sketch, next });
+        }
+        self.last = self.last.max(no);
     }
 
     /// Doubles the heads and hangs every record anew.
     fn grow(&mut self) {
         let size = self.heads[0].len() * 2;
-        for (band, heads) in self.heads.iter_mut().enumerate() {
-            *heads = vec![END; size];
-            for (record, values) in (0u32..).zip(&self.values) {
-                let slot = slot(values[band], size);
-                self.next[record as usize][band] = std::mem::replace(&mut heads[slot], record);
+        self.heads.iter_mut().for_each(|heads| *heads = vec![END; size]);
+        for (at, entry) in (0u32..).zip(self.chunks.iter_mut().flatten()) {
+            for ((next, value), heads) in entry.next.iter_mut().zip(&entry.sketch.bands).zip(&mut self.heads)
+            {
+                *next = std::mem::replace(&mut heads[slot(*value, size)], at);
             }
         }
     }
 }
 
-/// Band values are hashes already; sizes are powers of two.
+/// Where the chain of a band value begins; sizes are powers of two. Mixed, so that all rows of the band count: the low
+/// half of the value is one row.
 fn slot(value: u32, size: usize) -> usize {
-    value as usize & (size - 1)
+    (u64::from(value.wrapping_mul(0x9E37_79B1)) * size as u64 >> 32) as usize
 }
 
-fn encode(no: i64, values: &[u32; BANDS]) -> [u8; RECORD] {
+fn encode(no: i64, sketch: &Sketch) -> [u8; RECORD] {
     let mut out = [0; RECORD];
     out[..8].copy_from_slice(&no.to_le_bytes());
-    for (place, value) in out[8..].chunks_exact_mut(4).zip(values) {
+    let fields = sketch.bands.iter().chain(std::iter::once(&sketch.size));
+    for (place, value) in out[8..].chunks_exact_mut(4).zip(fields) {
         place.copy_from_slice(&value.to_le_bytes());
     }
     let sum = check_sum(&out[..RECORD - 4]);
@@ -186,17 +204,18 @@ fn encode(no: i64, values: &[u32; BANDS]) -> [u8; RECORD] {
     out
 }
 
-fn decode(record: &[u8; RECORD]) -> Option<(i64, [u32; BANDS])> {
+fn decode(record: &[u8; RECORD]) -> Option<(i64, Sketch)> {
     let (content, sum) = record.split_at(RECORD - 4);
     if check_sum(content).to_le_bytes() != sum {
         return None;
     }
     let no = i64::from_le_bytes(content[..8].try_into().ok()?);
-    let mut values = [0; BANDS];
-    for (value, bytes) in values.iter_mut().zip(content[8..].chunks_exact(4)) {
+    let mut fields = [0; BANDS + 1];
+    for (value, bytes) in fields.iter_mut().zip(content[8..].chunks_exact(4)) {
         *value = u32::from_le_bytes(bytes.try_into().ok()?);
     }
-    Some((no, values))
+    let (bands, size) = fields.split_at(BANDS);
+    Some((no, Sketch { bands: bands.try_into().ok()?, size: size[0] }))
 }
 
 fn check_sum(bytes: &[u8]) -> u32 {
@@ -207,53 +226,77 @@ fn check_sum(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    fn values(seed: u32) -> [u32; BANDS] {
-        std::array::from_fn(|band| seed.wrapping_mul(0x9E37_79B9).wrapping_add(band as u32 * 7919))
+    fn sketch(seed: u32) -> Sketch {
+        let mixed = |band: u32| (seed * 64 + band).wrapping_mul(0x9E37_79B9) ^ (seed << 7);
+        Sketch { bands: std::array::from_fn(|band| mixed(band as u32)), size: 100 }
+    }
+
+    /// One that shares the first few bands of another and nothing else.
+    fn partly(of: u32, shared: usize, seed: u32) -> Sketch {
+        let mut sketch = sketch(seed);
+        sketch.bands[..shared].copy_from_slice(&self::sketch(of).bands[..shared]);
+        sketch
     }
 
     #[test]
-    fn an_item_is_found_through_a_single_shared_band_after_growing_and_reopening() {
+    fn an_item_is_found_through_shared_bands_after_growing_and_reopening() {
         let dir = tempfile::tempdir().expect("dir");
         let mut bands = Bands::open(dir.path()).expect("open");
         for no in 1..=3000 {
-            bands.add(no, values(no as u32)).expect("add");
+            bands.add(no, sketch(no as u32)).expect("add");
         }
         bands.flush().expect("flush");
         drop(bands);
         let bands = Bands::open(dir.path()).expect("open");
-        let mut wanted = [1; BANDS];
-        wanted[5] = values(77)[5];
-        assert_eq!(bands.candidates(&wanted, 10), vec![77]);
+        assert_eq!(bands.len(), 3000);
+        assert_eq!(bands.candidates(&partly(77, 9, 5000), 10), vec![77]);
         assert_eq!(bands.last(), 3000);
     }
 
     #[test]
-    fn of_more_candidates_than_are_looked_at_those_sharing_most_bands_stay() {
+    fn of_more_candidates_than_are_looked_at_the_most_alike_stay_whenever_they_came() {
         let dir = tempfile::tempdir().expect("dir");
         let mut bands = Bands::open(dir.path()).expect("open");
-        let wanted = values(7);
         for no in 1..=50 {
-            let mut chance = values(100 + no as u32);
-            chance[3] = wanted[3];
-            bands.add(no, chance).expect("add");
+            bands.add(no, partly(7, 12, 100 + no as u32)).expect("add");
         }
-        bands.add(51, wanted).expect("add");
-        assert_eq!(bands.candidates(&wanted, 3), vec![51, 1, 2]);
+        bands.add(51, sketch(7)).expect("add");
+        assert_eq!(bands.candidates(&sketch(7), 3), vec![51, 1, 2]);
+    }
+
+    #[test]
+    fn what_shares_one_band_and_agrees_in_little_else_is_no_candidate() {
+        let dir = tempfile::tempdir().expect("dir");
+        let mut bands = Bands::open(dir.path()).expect("open");
+        bands.add(1, partly(7, 1, 100)).expect("add");
+        assert!(bands.candidates(&sketch(7), 3).is_empty());
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_begun_anew() {
+        let dir = tempfile::tempdir().expect("dir");
+        std::fs::write(dir.path().join("bands.log"), [b"MYBANDS1".as_slice(), &[7; 432]].concat())
+            .expect("write");
+        let mut bands = Bands::open(dir.path()).expect("open");
+        assert_eq!((bands.len(), bands.last()), (0, 0));
+        bands.add(1, sketch(1)).expect("add");
+        drop(bands);
+        assert_eq!(Bands::open(dir.path()).expect("open").len(), 1);
     }
 
     #[test]
     fn a_torn_end_is_cut_and_what_is_before_it_stays() {
         let dir = tempfile::tempdir().expect("dir");
         let mut bands = Bands::open(dir.path()).expect("open");
-        bands.add(1, values(1)).expect("add");
-        bands.add(2, values(2)).expect("add");
+        bands.add(1, sketch(1)).expect("add");
+        bands.add(2, sketch(2)).expect("add");
         drop(bands);
         let path = dir.path().join("bands.log");
         let bytes = std::fs::read(&path).expect("read");
         std::fs::write(&path, &bytes[..bytes.len() - 3]).expect("tear");
         let mut bands = Bands::open(dir.path()).expect("open");
         assert_eq!((bands.len(), bands.last()), (1, 1));
-        bands.add(2, values(2)).expect("add");
+        bands.add(2, sketch(2)).expect("add");
         drop(bands);
         assert_eq!(Bands::open(dir.path()).expect("open").len(), 2);
     }

@@ -1,15 +1,17 @@
 //! (5) What repeats: each item beside those that say the same (DESIGN §4.5, §6).
 //!
 //! One thread walks the change log in order, so each pair is looked at once, when its later half arrives: exact
-//! repeats by the hash of the folded text, near duplicates by MinHash bands and then exact verification. Links and
-//! "linked up to n" are written in one transaction under a lease. Bands are a view like the index: the file is made
-//! again from the facts when it is damaged or behind.
+//! repeats by the hash of the folded text, near duplicates and edited copies by MinHash bands and then exact
+//! verification. Links and "linked up to n" are written in one transaction under a lease. Bands are a view like the
+//! index: the file is made again from the facts when it is damaged or behind.
 
 mod bands;
+mod duplicates;
 mod place;
 mod verify;
 
-pub use bands::{BandError, Bands};
+pub use bands::BandError;
+pub use duplicates::Duplicates;
 pub use place::{Placing, Settings, place};
 
 /// The name of the cursor in the store: linked up to there.

@@ -15,18 +15,16 @@ use crate::store::{
     feed_items_after, join_group, put_link, same_fold_before, set_cursor, take_lease,
 };
 use crate::telemetry::{Stage, yield_to_answers};
-use crate::text::{Fingerprint, Handovers};
+use crate::text::{Fingerprint, Folded, Handovers, Wording, fold};
 
 use super::CURSOR;
-use super::bands::{BandError, Bands};
-use super::verify::{Recent, fingerprint, link};
+use super::bands::BandError;
+use super::duplicates::Duplicates;
 
 /// Changes looked at in one transaction.
 const PAGE: i64 = 500;
 /// Seconds that a lease lasts without being renewed.
 const LEASE_SECONDS: i64 = 30;
-/// Shingles kept for verification, bytes.
-const RECENT_BYTES: usize = 8 << 20;
 /// How long the loop sleeps when nothing happens, before it looks whether it is to stop.
 const NAP: Duration = Duration::from_secs(1);
 /// How long it waits for company after something came: links are wanted soon, not at once.
@@ -79,17 +77,10 @@ pub fn place(
     handovers: Arc<Handovers>,
     clock: Arc<dyn Clock>,
 ) -> Result<Placing, BandError> {
-    let bands = Bands::open(dir)?;
+    let duplicates = Duplicates::open(dir, settings.group.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut placer = Placer {
-        settings,
-        store: Arc::clone(&store),
-        handovers,
-        clock,
-        stop: Arc::clone(&stop),
-        bands,
-        recent: Recent::new(RECENT_BYTES),
-    };
+    let mut placer =
+        Placer { settings, store: Arc::clone(&store), handovers, clock, stop: Arc::clone(&stop), duplicates };
     let thread = std::thread::Builder::new().name("group-place".to_owned()).spawn(move || {
         yield_to_answers();
         while !placer.stop.load(Ordering::SeqCst) {
@@ -117,8 +108,7 @@ struct Placer {
     handovers: Arc<Handovers>,
     clock: Arc<dyn Clock>,
     stop: Arc<AtomicBool>,
-    bands: Bands,
-    recent: Recent,
+    duplicates: Duplicates,
 }
 
 /// What is to be written for one item.
@@ -176,45 +166,49 @@ impl Placer {
             .wait()
     }
 
-    /// Puts into the bands what was linked and is not there: after a torn end, or with a file begun anew.
+    /// Lets be found again what was linked and cannot be: after a torn end, or with a file begun anew. Exact repeats
+    /// stay out, as they did when they were placed.
     fn catch_up(&mut self, linked: Seq) -> Result<(), PlaceError> {
-        let mut no = self.bands.last();
+        let mut no = self.duplicates.last();
         loop {
             let page = self.store.read(move |sql| feed_items_after(sql, no, PAGE)).wait()?;
             let Some(last) = page.last() else { break };
             no = last.no;
-            for item in page.iter().filter(|item| item.no <= linked.0) {
-                self.bands.add(item.no, fingerprint(item)?.bands)?;
+            let page: Vec<FeedItem> = page.into_iter().filter(|item| item.no <= linked.0).collect();
+            let firsts = self.firsts(&page)?;
+            for (item, _) in page.iter().zip(firsts).filter(|(_, first)| first.is_none()) {
+                self.duplicates.remember(item.no, fingerprint(item)?.sketch)?;
             }
             if no > linked.0 {
                 break;
             }
         }
-        Ok(self.bands.flush()?)
+        Ok(self.duplicates.flush()?)
+    }
+
+    /// For each item the first one that it repeats exactly.
+    fn firsts<'a>(
+        &self,
+        items: impl IntoIterator<Item = &'a FeedItem>,
+    ) -> Result<Vec<Option<i64>>, StoreError> {
+        let keys: Vec<_> = items.into_iter().map(|item| (item.fold, item.no)).collect();
+        self.store
+            .read(move |sql| keys.iter().map(|(fold, no)| same_fold_before(sql, fold, *no)).collect())
+            .wait()
     }
 
     fn page(&mut self, arrivals: Vec<(bool, FeedItem)>, upto: Seq, lease: &Lease) -> Result<(), PlaceError> {
         let (stage, items) = (Stage::begin("group"), arrivals.len());
-        let keys: Vec<_> = arrivals.iter().map(|(_, item)| (item.fold, item.no)).collect();
-        let firsts: Vec<Option<i64>> = self
-            .store
-            .read(move |sql| keys.iter().map(|(fold, no)| same_fold_before(sql, fold, *no)).collect())
-            .wait()?;
+        let firsts = self.firsts(arrivals.iter().map(|(_, item)| item))?;
         let mut placed = Vec::with_capacity(items);
         for ((renewed, item), first) in arrivals.into_iter().zip(firsts) {
-            let links = match first {
-                Some(first) => {
-                    drop(self.handovers.fingerprints.take(&item.content));
-                    vec![(first, Link { kind: LinkKind::Exact, score: 1.0 })]
-                }
-                None => self.near(&item)?,
-            };
+            let links = self.links(&item, first)?;
             if renewed || !links.is_empty() {
                 placed.push(Placed { no: item.no, id: item.id, renewed, links });
             }
         }
         failpoint::pass("group.before_write");
-        self.bands.flush()?;
+        self.duplicates.flush()?;
         failpoint::pass("group.after_bands");
         let lease = lease.clone();
         self.store.write(Priority::Batch, move |tx: &mut Tx<'_>| write(tx, &placed, upto, &lease)).wait()?;
@@ -223,31 +217,26 @@ impl Placer {
         Ok(())
     }
 
-    /// Near duplicates among what came before; afterwards the item itself can be found.
-    fn near(&mut self, item: &FeedItem) -> Result<Vec<(i64, Link)>, PlaceError> {
+    /// Duplicates among what came before; afterwards the item itself can be found.
+    fn links(&mut self, item: &FeedItem, first: Option<i64>) -> Result<Vec<(i64, Link)>, PlaceError> {
         let left = self.handovers.fingerprints.take(&item.content);
-        let own: Fingerprint = match left {
-            Some(own) => own,
-            None => fingerprint(item)?,
-        };
-        let mut candidates = self.bands.candidates(&own.bands, self.settings.group.max_candidates);
-        candidates.retain(|no| *no != item.no);
-        let missing: Vec<i64> =
-            candidates.iter().copied().filter(|no| self.recent.get(*no).is_none()).collect();
-        if !missing.is_empty() {
-            for other in self.store.read(move |sql| feed_items(sql, &missing)).wait()? {
-                self.recent.put(other.no, fingerprint(&other)?.shingles);
-            }
-        }
-        let near = self.settings.group.near_threshold;
-        let links = candidates
-            .into_iter()
-            .filter_map(|no| Some((no, link(&own.shingles, self.recent.get(no)?, near)?)))
-            .collect();
-        self.bands.add(item.no, own.bands)?;
-        self.recent.put(item.no, own.shingles);
-        Ok(links)
+        let own = || left.map_or_else(|| Ok(fingerprint(item)?), Ok);
+        let store = &self.store;
+        self.duplicates.place(item.no, first, own, |missing| {
+            let others = store.read(move |sql| feed_items(sql, &missing)).wait()?;
+            others.iter().map(|other| Ok((other.no, Wording::of(&folded(other)?)))).collect()
+        })
     }
+}
+
+/// The fingerprint of an item's stored text.
+fn fingerprint(item: &FeedItem) -> Result<Fingerprint, StoreError> {
+    Ok(Fingerprint::of(&folded(item)?))
+}
+
+fn folded(item: &FeedItem) -> Result<Folded, StoreError> {
+    let submission = item.submission()?;
+    Ok(fold(std::iter::once(submission.title.as_str()).chain(submission.text.pieces())))
 }
 
 fn write(tx: &mut Tx<'_>, placed: &[Placed], upto: Seq, lease: &Lease) -> Result<(), StoreError> {

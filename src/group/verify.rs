@@ -2,28 +2,35 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::config;
 use crate::model::{Link, LinkKind};
-use crate::store::{FeedItem, StoreError};
-use crate::text::{Fingerprint, Shingles, fold};
+use crate::text::Wording;
 
-/// The fingerprint of an item's stored text.
-pub(super) fn fingerprint(item: &FeedItem) -> Result<Fingerprint, StoreError> {
-    let submission = item.submission()?;
-    let parts = std::iter::once(submission.title.as_str()).chain(submission.text.pieces());
-    Ok(Fingerprint::of(&fold(parts)))
+/// Part of the smaller set of shingles that must be shared before anything dearer is computed. Where 85 of 100
+/// characters agree in order, as many 5-grams agree at least (100 − 5 · 15).
+const WORTH_COMPARING: f64 = 0.25;
+
+/// The link that two texts have, if any: the same whichever of them comes first.
+pub(super) fn link(one: &Wording, other: &Wording, criteria: &config::Group) -> Option<Link> {
+    let comparison = one.compare(other);
+    if comparison.jaccard >= criteria.near_threshold {
+        return Some(Link { kind: LinkKind::Near, score: comparison.jaccard });
+    }
+    let long_enough = one.length().min(other.length()) >= criteria.edited_min_chars;
+    if comparison.containment < WORTH_COMPARING || !long_enough {
+        return None;
+    }
+    let held = one.held(other);
+    let score =
+        if held >= criteria.held_threshold { held } else { one.aligned(other, criteria.aligned_threshold)? };
+    Some(Link { kind: LinkKind::Edited, score })
 }
 
-/// The link that two texts have, if any.
-pub(super) fn link(one: &Shingles, other: &Shingles, near: f64) -> Option<Link> {
-    let score = one.jaccard(other);
-    (score >= near).then_some(Link { kind: LinkKind::Near, score })
-}
-
-/// Shingles of recent items, bounded by bytes; the oldest leave first.
+/// Wordings of recent items, bounded by bytes; the oldest leave first.
 pub(super) struct Recent {
     limit: usize,
     bytes: usize,
-    by_number: HashMap<i64, Shingles>,
+    by_number: HashMap<i64, Wording>,
     order: VecDeque<i64>,
 }
 
@@ -32,13 +39,13 @@ impl Recent {
         Self { limit, bytes: 0, by_number: HashMap::new(), order: VecDeque::new() }
     }
 
-    pub(super) fn get(&self, no: i64) -> Option<&Shingles> {
+    pub(super) fn get(&self, no: i64) -> Option<&Wording> {
         self.by_number.get(&no)
     }
 
-    pub(super) fn put(&mut self, no: i64, shingles: Shingles) {
-        self.bytes += shingles.bytes();
-        match self.by_number.insert(no, shingles) {
+    pub(super) fn put(&mut self, no: i64, wording: Wording) {
+        self.bytes += wording.bytes();
+        match self.by_number.insert(no, wording) {
             Some(replaced) => self.bytes -= replaced.bytes(),
             None => self.order.push_back(no),
         }

@@ -11,7 +11,7 @@ states! {
         Exact = "exact", "完全重复";
         /// Character 5-gram Jaccard of the folded texts at or above the threshold.
         Near = "near", "近似重复";
-        /// One holds the other, or they differ by scattered changes.
+        /// One holds the other, in whatever order, or they differ by scattered changes.
         Edited = "edited", "改写重复";
         /// Another text about the same thing.
         SameMatter = "same_matter", "同类反映";
@@ -33,6 +33,7 @@ states! {
 pub struct Link {
     /// How they are alike.
     pub kind: LinkKind,
-    /// 0–1: the Jaccard of the folded texts' 5-grams; 1 for exact repeats.
+    /// 0–1: 1 for exact repeats; for near ones the Jaccard of the folded texts' 5-grams; for edited copies the part of
+    /// the shorter text that the other holds, or of the longer that agrees in order.
     pub score: f64,
 }

@@ -161,7 +161,7 @@ impl Context {
                 metrics::counter!("minyi_items_stored_total").increment(1);
                 let bytes = words.title.bytes() + words.body.bytes();
                 self.handovers.words.leave(arrival.content_hash, bytes, words);
-                let bytes = fingerprint.shingles.bytes() + 128;
+                let bytes = fingerprint.bytes();
                 self.handovers.fingerprints.leave(arrival.content_hash, bytes, fingerprint);
                 delivery.ack();
             }

@@ -1,85 +1,90 @@
-//! Fingerprints of folded text: the set of character 5-grams, exact Jaccard of two sets, and MinHash bands by which
+//! Fingerprints of folded text: the wording by which two texts are compared exactly, and the sketch by which
 //! candidates are found.
 
 use super::fold::Folded;
+use super::wording::Wording;
 
-/// Characters in a shingle.
-const SHINGLE: usize = 5;
 /// Minimum hashes in a band: all of them must agree.
-const ROWS: usize = 4;
-/// Bands of a fingerprint. Two texts of Jaccard 0.7 share none with probability (1 − 0.7⁴)²⁴ = 0.0014.
-pub const BANDS: usize = 24;
+const ROWS: usize = 2;
+/// Bands of a sketch. Two texts of Jaccard 0.42 (every tenth character mistyped) share none with probability
+/// (1 − 0.42²)³² = 0.002, two of Jaccard 0.7 never.
+pub const BANDS: usize = 32;
+/// Minimum hashes in all.
+const MINIMA: usize = BANDS * ROWS;
+/// Part of the shorter text's shingles that the other must be thought to hold for the pair to be verified, when the
+/// two are about as long: scattered changes of every tenth character leave 0.59, one sentence in common mostly less.
+const PLAUSIBLE: f64 = 0.5;
+/// The same when one is longer by more than a quarter: then only one that holds the other is looked for.
+const PLAUSIBLE_INSIDE: f64 = 0.75;
+/// The estimate of what they share is taken so many standard deviations up, so that verification decides.
+const DOUBT: f64 = 1.5;
 
-/// The distinct 5-grams of a folded text, as 64-bit hashes in ascending order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shingles(Box<[u64]>);
+/// What is kept of every text in memory: by its bands candidates are found, by its rows most chance candidates are
+/// told from likely ones without looking at their texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sketch {
+    /// The keys: each holds the last 16 bits of its rows' minimum hashes, mixed.
+    pub bands: [u32; BANDS],
+    /// How many distinct shingles the text has.
+    pub size: u32,
+}
 
-impl Shingles {
-    /// The shingles of a text; a text shorter than a shingle is one shingle.
-    pub fn of(text: &Folded) -> Self {
-        let chars = text.chars();
-        let mut hashes: Vec<u64> = if chars.len() < SHINGLE {
-            vec![hash(chars)]
-        } else {
-            chars.windows(SHINGLE).map(hash).collect()
-        };
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes.into_boxed_slice())
+impl Sketch {
+    fn of(wording: &Wording) -> Self {
+        let hashes = wording.shingles.hashes();
+        let size = u32::try_from(hashes.len()).unwrap_or(u32::MAX);
+        Self { bands: bands(hashes), size }
     }
 
-    /// |A ∩ B| / |A ∪ B|, a function of the two texts alone.
-    pub fn jaccard(&self, other: &Self) -> f64 {
-        let (a, b) = (&self.0, &other.0);
-        let (mut i, mut j, mut both) = (0, 0, 0usize);
-        while i < a.len() && j < b.len() {
-            both += usize::from(a[i] == b[j]);
-            let step = (a[i] <= b[j], b[j] <= a[i]);
-            i += usize::from(step.0);
-            j += usize::from(step.1);
-        }
-        both as f64 / (a.len() + b.len() - both) as f64
-    }
-
-    /// Memory in bytes, for caches that are bounded by it.
-    pub fn bytes(&self) -> usize {
-        self.0.len() * 8 + 48
+    /// How many minimum hashes agree, when they are so many that the pair is worth verifying.
+    pub fn agreement(&self, other: &Self) -> Option<u32> {
+        let agree = agreeing(&self.bands, &other.bands);
+        let (small, large) = (f64::from(self.size.min(other.size)), f64::from(self.size.max(other.size)));
+        let likely = f64::from(agree).sqrt() + DOUBT / 2.0;
+        let jaccard = (likely * likely / MINIMA as f64).min(1.0);
+        let shared = jaccard / (1.0 + jaccard) * (small + large);
+        let plausible = if small >= 0.8 * large { PLAUSIBLE } else { PLAUSIBLE_INSIDE };
+        (shared >= plausible * small).then_some(agree)
     }
 }
 
-/// Mixes a few characters into 64 bits (multiply–xorshift after each).
-fn hash(chars: &[char]) -> u64 {
-    let mut h = 0x9E37_79B9_7F4A_7C15_u64;
-    for c in chars {
-        h = (h ^ u64::from(u32::from(*c))).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        h ^= h >> 29;
-    }
-    h = h.wrapping_mul(0x94D0_49BB_1331_11EB);
-    h ^ (h >> 32)
+fn agreeing(one: &[u32; BANDS], other: &[u32; BANDS]) -> u32 {
+    one.iter()
+        .zip(other)
+        .map(|(a, b)| {
+            let differ = a ^ b;
+            u32::from(differ & 0xFFFF == 0) + u32::from(differ >> 16 == 0)
+        })
+        .sum()
 }
 
-/// What the duplicates stage keeps of a text.
+/// What the duplicates stage computes of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// The exact set, for verification.
-    pub shingles: Shingles,
-    /// The keys by which candidates are found.
-    pub bands: [u32; BANDS],
+    /// For verification.
+    pub wording: Wording,
+    /// For finding candidates.
+    pub sketch: Sketch,
 }
 
 impl Fingerprint {
     /// The fingerprint of a folded text.
     pub fn of(text: &Folded) -> Self {
-        let shingles = Shingles::of(text);
-        let bands = bands(&shingles);
-        Self { shingles, bands }
+        let wording = Wording::of(text);
+        let sketch = Sketch::of(&wording);
+        Self { wording, sketch }
+    }
+
+    /// Memory in bytes, for caches that are bounded by it.
+    pub fn bytes(&self) -> usize {
+        self.wording.bytes() + size_of::<Sketch>()
     }
 }
 
 /// The multiplier and the addend of each hash function: odd numbers from a fixed sequence, so that every version and
 /// every machine finds the same bands.
-const FUNCTIONS: [(u32, u32); BANDS * ROWS] = {
-    let mut out = [(0, 0); BANDS * ROWS];
+const FUNCTIONS: [(u32, u32); MINIMA] = {
+    let mut out = [(0, 0); MINIMA];
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut at = 0;
     while at < out.len() {
@@ -98,23 +103,25 @@ const FUNCTIONS: [(u32, u32); BANDS * ROWS] = {
     out
 };
 
-fn bands(shingles: &Shingles) -> [u32; BANDS] {
-    let mut minima = [u32::MAX; BANDS * ROWS];
-    for shingle in &shingles.0 {
-        let low = *shingle as u32;
-        // A plain loop over a fixed array: the compiler turns it into four (or eight) lanes at once.
-        for (minimum, (multiplier, addend)) in minima.iter_mut().zip(&FUNCTIONS) {
-            *minimum = (*minimum).min(low.wrapping_mul(*multiplier).wrapping_add(*addend));
+fn bands(hashes: &[u64]) -> [u32; BANDS] {
+    /// Functions at a time: their minima stay in registers.
+    const LANES: usize = 16;
+    let mut minima = [u32::MAX; MINIMA];
+    for (minima, functions) in minima.chunks_exact_mut(LANES).zip(FUNCTIONS.chunks_exact(LANES)) {
+        let mut lowest = [u32::MAX; LANES];
+        for hash in hashes {
+            let low = *hash as u32;
+            // A plain loop over a fixed array: the compiler turns it into four (or eight) lanes at once.
+            for (lowest, (multiplier, addend)) in lowest.iter_mut().zip(functions) {
+                *lowest = (*lowest).min(low.wrapping_mul(*multiplier).wrapping_add(*addend));
+            }
         }
+        minima.copy_from_slice(&lowest);
     }
     let mut out = [0; BANDS];
     for (band, rows) in out.iter_mut().zip(minima.chunks_exact(ROWS)) {
-        let mut h = 0x9E37_79B9_7F4A_7C15_u64;
-        for row in rows {
-            h = (h ^ u64::from(*row)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            h ^= h >> 31;
-        }
-        *band = (h >> 32) as u32;
+        // Minima are small numbers; their mixed 16 bits are spread evenly.
+        *band = rows.iter().fold(0, |band, row| (band << 16) | (row.wrapping_mul(0x9E37_79B1) >> 16));
     }
     out
 }
@@ -123,47 +130,48 @@ fn bands(shingles: &Shingles) -> [u32; BANDS] {
 mod tests {
     use super::*;
     use crate::text::fold;
-    use proptest::prelude::*;
 
-    fn shingles(text: &str) -> Shingles {
-        Shingles::of(&fold([text]))
+    fn made(seed: u32, length: u32) -> String {
+        let at = |i: u32| char::from_u32(0x4E00 + (i * i * 7 + i * 131 * seed + seed * seed) % 8000);
+        (0..length).filter_map(at).collect()
+    }
+
+    fn sketch(text: &str) -> Sketch {
+        Fingerprint::of(&fold([text])).sketch
+    }
+
+    fn shared(a: &Sketch, b: &Sketch) -> usize {
+        a.bands.iter().zip(&b.bands).filter(|(a, b)| a == b).count()
     }
 
     #[test]
-    fn jaccard_is_what_counting_by_hand_gives() {
-        // abcde bcdef | abcde bcdeg: one of three.
-        let jaccard = shingles("abcdef").jaccard(&shingles("abcdeg"));
-        assert!((jaccard - 1.0 / 3.0).abs() < 1e-12, "{jaccard}");
-    }
-
-    #[test]
-    fn texts_shorter_than_a_shingle_compare_as_a_whole() {
-        assert!((shingles("路灯").jaccard(&shingles("路 灯")) - 1.0).abs() < 1e-12);
-        assert!(shingles("路灯").jaccard(&shingles("井盖")) < 1e-12);
-    }
-
-    proptest! {
-        #[test]
-        fn jaccard_is_symmetric_and_one_for_the_same(a in "[一-十a-f]{0,60}", b in "[一-十a-f]{0,60}") {
-            let (a, b) = (shingles(&a), shingles(&b));
-            prop_assert!((a.jaccard(&b) - b.jaccard(&a)).abs() < 1e-12);
-            prop_assert!((a.jaccard(&a) - 1.0).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn near_texts_share_a_band_and_unrelated_ones_do_not() {
-        let text: String =
-            (0..400u32).filter_map(|i| char::from_u32(0x4E00 + (i * i * 7 + i * 131) % 8000)).collect();
+    fn near_texts_share_bands_and_unrelated_ones_do_not() {
+        let text = made(1, 400);
         let edited: String =
             text.chars().enumerate().map(|(i, c)| if i % 101 == 50 { '改' } else { c }).collect();
-        let other: String =
-            (0..400u32).filter_map(|i| char::from_u32(0x4E00 + (i * i * 11 + i * 17 + 5) % 8000)).collect();
-        let shared = |a: &str, b: &str| {
-            let (a, b) = (Fingerprint::of(&fold([a])), Fingerprint::of(&fold([b])));
-            a.bands.iter().zip(&b.bands).filter(|(a, b)| a == b).count()
-        };
-        assert!(shared(&text, &edited) > 4);
-        assert_eq!(shared(&text, &other), 0);
+        let (a, b, other) = (sketch(&text), sketch(&edited), sketch(&made(11, 400)));
+        assert!(shared(&a, &b) > 16);
+        assert_eq!(shared(&a, &other), 0);
+        assert!(a.agreement(&b).is_some());
+        assert_eq!(a.agreement(&other), None);
+    }
+
+    #[test]
+    fn a_text_inside_a_longer_one_is_a_likely_pair_and_a_shared_sentence_is_not() {
+        let (text, before, after) = (made(1, 120), made(3, 100), made(5, 60));
+        let (own, longer) = (sketch(&text), sketch(&format!("{before}{text}{after}")));
+        assert!(shared(&own, &longer) > 0 && own.agreement(&longer).is_some());
+        let sentence: String = text.chars().take(20).collect();
+        let stranger = sketch(&format!("{sentence}{}", made(7, 100)));
+        assert_eq!(own.agreement(&stranger), None);
+    }
+
+    #[test]
+    fn every_tenth_character_mistyped_still_shares_bands() {
+        let text = made(1, 200);
+        let typos: String =
+            text.chars().enumerate().map(|(i, c)| if i % 10 == 5 { '错' } else { c }).collect();
+        let (a, b) = (sketch(&text), sketch(&typos));
+        assert!(shared(&a, &b) > 0 && a.agreement(&b).is_some());
     }
 }

@@ -1,14 +1,17 @@
 //! Chinese text: folding for keys, segmentation for search, fingerprints for duplicates. Text that is shown is never
 //! changed here; what is folded serves as a key only.
 
+mod alignment;
 mod fingerprint;
 mod fold;
 mod handover;
 mod script;
 mod segment;
+mod wording;
 
-pub use fingerprint::{BANDS, Fingerprint, Shingles};
+pub use fingerprint::{BANDS, Fingerprint, Sketch};
 pub use fold::{Folded, fold, searchable};
 pub use handover::{Handover, Handovers};
-pub use script::simplified;
+pub use script::{simplified, traditional};
 pub use segment::{Segmented, Segmenter, Token, Words};
+pub use wording::{Comparison, Shingles, Wording};

@@ -38,6 +38,12 @@ fn build() -> Box<[u16]> {
     (FIRST..=LAST).map(|code| u16::try_from(stable(code)).unwrap_or_default()).collect()
 }
 
+/// A text in traditional script, by phrases as a writer would have it. For measuring what folding undoes.
+pub fn traditional(text: &str) -> String {
+    static CONVERTER: OnceLock<OpenCC> = OnceLock::new();
+    CONVERTER.get_or_init(OpenCC::new).s2t(text, false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

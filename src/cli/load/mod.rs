@@ -19,7 +19,7 @@ use crate::config;
 
 use super::client::{Client, Target, query_value};
 use super::output::{number, print_json, progress};
-use super::sample::{Maker, demo_items, text_of};
+use super::sample::Maker;
 use figures::{Figures, Metrics};
 use wire::Wire;
 
@@ -81,7 +81,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(seed) => seed,
         None => u64::from_le_bytes(crate::clock::random_bytes()?) >> 32,
     };
-    let maker = maker(&args, seed)?;
+    let maker = Maker::of_corpus(args.corpus.as_deref(), seed, args.duplicates)?;
     let items: Vec<String> = (0..args.items).map(|n| maker.item(n)).collect();
     let size = items.iter().map(String::len).sum::<usize>() / items.len().max(1);
     let requests = items.iter().map(|item| wire::request(&target, &token, item)).collect();
@@ -144,23 +144,6 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         run.print(&report)
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn maker(args: &Args, seed: u64) -> anyhow::Result<Maker> {
-    let lines: Vec<String> = match &args.corpus {
-        None => demo_items().into_iter().map(str::to_owned).collect(),
-        Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("无法读取 {}", path.display()))?;
-            text.lines().map(str::to_owned).collect()
-        }
-    };
-    let texts: Vec<String> = lines
-        .iter()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|item| text_of(&item))
-        .collect();
-    Maker::new(texts.iter().map(String::as_str), seed, args.duplicates)
 }
 
 /// Appends a second of a record of this size, each synced by itself: what a log with no thought would reach.
