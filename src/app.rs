@@ -172,6 +172,7 @@ impl Composed<'_> {
             clock: Arc::clone(&self.clock),
             series: series(&self.config.bulletin.series_dir)?,
             bulletin: self.config.bulletin.clone(),
+            group: self.config.group.clone(),
             intake: self.config.intake.clone(),
             hooks: self.hooks(&intake, &tokens),
             cores: self.cores,
@@ -370,7 +371,7 @@ fn series(dir: &Path) -> anyhow::Result<BTreeMap<SeriesId, Series>> {
 }
 
 /// The office's words, one a line.
-fn lexicon() -> Vec<String> {
+pub(crate) fn lexicon() -> Vec<String> {
     const WORDS: &str = include_str!("../config/lexicon/general.txt");
     WORDS
         .lines()

@@ -11,6 +11,7 @@ mod dead;
 mod demo;
 mod doctor;
 mod eval;
+mod hot;
 mod load;
 mod local;
 mod output;
@@ -56,6 +57,8 @@ enum Command {
     Submit(submit::Args),
     /// 检索
     Search(search::Args),
+    /// 热点：一段时间内多人反映的事
+    Hot(hot::Args),
     /// 编刊：成稿、签发、编号、编发
     #[command(subcommand)]
     Bulletin(bulletin::Command),
@@ -101,6 +104,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Demo(args) => demo::run(config, args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Search(args) => search::run(config, args).await,
+            Command::Hot(args) => hot::run(config, args).await,
             Command::Bulletin(command) => bulletin::run(config, command).await,
             Command::Source(command) => source::run(config, command).await,
             Command::Dead(command) => dead::run(config, command).await,

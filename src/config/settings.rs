@@ -111,6 +111,7 @@ pub struct Group {
     pub aligned_threshold: f64,
     pub edited_min_chars: usize,
     pub max_candidates: usize,
+    pub same_matter_threshold: f64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -160,6 +161,9 @@ impl Config {
             if !(0.6..=1.0).contains(&value) {
                 return bad(key, "应在 0.6 与 1.0 之间".to_owned());
             }
+        }
+        if !(0.0..=1.0).contains(&self.group.same_matter_threshold) {
+            return bad("group.same_matter_threshold", "应在 0 与 1 之间".to_owned());
         }
         let positive: [(&str, u64); 8] = [
             ("queue.lease_seconds", self.queue.lease_seconds),

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::model::{ItemId, Joined};
+use crate::model::{ItemId, Joined, Verdict};
 use crate::store::{
-    AuditRow, ItemRecord, ItemRow, Neighbour, group_members, group_of, history, item_no, neighbours,
-    read_item, read_rows,
+    AuditRow, ItemRecord, ItemRow, Sql, group_members, group_of, history, item_no, neighbours, read_item,
+    read_rows, verdicts_of,
 };
 
 use super::search::issued_names;
@@ -55,6 +55,14 @@ pub struct Member {
     pub joined: Joined,
 }
 
+/// How many links an item has, without those that an editor called 无关.
+fn related(sql: &mut dyn Sql, no: i64) -> Result<usize, DeskError> {
+    let verdicts = verdicts_of(sql, no)?;
+    let unrelated =
+        |other: i64| verdicts.iter().any(|row| row.other_no == other && row.verdict == Verdict::Unrelated);
+    Ok(neighbours(sql, no)?.iter().filter(|link| !unrelated(link.no)).count())
+}
+
 impl Desk {
     /// An item.
     ///
@@ -72,25 +80,12 @@ impl Desk {
             Ok::<_, DeskError>(ItemView {
                 item: read_item(sql, no)?,
                 group,
-                similar: neighbours(sql, no)?.len(),
+                similar: related(sql, no)?,
                 issued: issued_names(sql, no)?,
                 history: history(sql, &id.to_string())?,
             })
         });
         view.await
-    }
-
-    /// 相似来稿: the items that an item is linked to, closest first.
-    ///
-    /// # Errors
-    /// When there is none of this id.
-    pub async fn similar(&self, id: ItemId) -> Result<Vec<Neighbour>, DeskError> {
-        self.store
-            .read(move |sql| {
-                let no = item_no(sql, &id)?;
-                Ok(neighbours(sql, no)?)
-            })
-            .await
     }
 
     /// A group with its members.

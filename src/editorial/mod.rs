@@ -2,12 +2,15 @@
 
 mod dead;
 mod error;
+mod hot;
 mod issue;
 mod item;
 mod reindex;
 mod routes;
 mod search;
+mod similar;
 mod sources;
+mod verdicts;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -20,15 +23,17 @@ use tokio::sync::Semaphore;
 use crate::bulletin::Series;
 use crate::clock::Clock;
 use crate::config;
-use crate::index::SearchIndex;
+use crate::index::{Kin, SearchIndex};
 use crate::model::SeriesId;
 use crate::store::{Blobs, Store};
 
 pub use error::DeskError;
+pub use hot::HotRequest;
 pub use issue::{CompileRequest, IssueRequest, IssueView};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
+pub use verdicts::VerdictRequest;
 pub use verify::Report;
 
 /// What the desk asks of parts that it may not know itself.
@@ -49,6 +54,8 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     series: BTreeMap<SeriesId, Series>,
     settings: config::Bulletin,
+    group: config::Group,
+    kin: Kin,
     limits: config::Intake,
     hooks: Hooks,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
@@ -71,6 +78,8 @@ pub struct Parts {
     pub series: BTreeMap<SeriesId, Series>,
     /// Bulletin settings.
     pub bulletin: config::Bulletin,
+    /// From what on items are shown as alike.
+    pub group: config::Group,
     /// Limits of new tokens.
     pub intake: config::Intake,
     /// Other parts.
@@ -84,11 +93,13 @@ impl Desk {
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
             store: parts.store,
+            kin: Kin::new(parts.index.clone()),
             index: parts.index,
             blobs: parts.blobs,
             clock: parts.clock,
             series: parts.series,
             settings: parts.bulletin,
+            group: parts.group,
             limits: parts.intake,
             hooks: parts.hooks,
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),

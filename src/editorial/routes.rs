@@ -13,15 +13,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::model::{Actor, Caller, IssueId, ItemId, Scope, SourceId};
-use crate::store::{DeadLetter, IssueRecord, Neighbour};
+use crate::store::{DeadLetter, IssueRecord, VerdictRow};
 use crate::web::{Problem, read_limited, require};
 
 use super::dead::DeadView;
+use super::hot::HotView;
 use super::item::{GroupView, ItemView};
+use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
-    CompileRequest, Desk, DeskError, IssueRequest, IssueView, Report, SearchRequest, SearchResults,
-    SourceRequest,
+    CompileRequest, Desk, DeskError, HotRequest, IssueRequest, IssueView, Report, SearchRequest,
+    SearchResults, SourceRequest, VerdictRequest,
 };
 
 /// Largest request body of the desk; a list of acknowledged receipts may be long.
@@ -37,6 +39,9 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/search", get(search))
         .route("/api/v1/items/{id}", get(item))
         .route("/api/v1/items/{id}/similar", get(similar))
+        .route("/api/v1/items/{id}/verdicts", get(verdicts).post(give_verdict))
+        .route("/api/v1/items/{id}/verdicts/{other}", delete(withdraw_verdict))
+        .route("/api/v1/hot", get(hot))
         .route("/api/v1/groups/{id}", get(group))
         .route("/api/v1/dead-letters", get(dead_letters))
         .route("/api/v1/dead-letters/{no}", get(dead_letter))
@@ -71,9 +76,49 @@ async fn item(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> An
     Ok(Json(desk.item(item_id(&id)?).await?))
 }
 
-async fn similar(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Vec<Neighbour>> {
+async fn similar(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<SimilarView> {
     caller.may(Scope::Read)?;
     Ok(Json(desk.similar(item_id(&id)?).await?))
+}
+
+async fn verdicts(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Vec<VerdictRow>> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.verdicts(item_id(&id)?).await?))
+}
+
+async fn give_verdict(
+    State(desk): Shared,
+    Path(id): Path<String>,
+    caller: Rights,
+    request: Request,
+) -> Answer<Vec<VerdictRow>> {
+    let actor = caller.may(Scope::Edit)?;
+    let wanted: VerdictRequest = body(request).await?;
+    Ok(Json(desk.give_verdict(item_id(&id)?, wanted, actor).await?))
+}
+
+async fn withdraw_verdict(
+    State(desk): Shared,
+    Path((id, other)): Path<(String, String)>,
+    caller: Rights,
+) -> Answer<Value> {
+    let actor = caller.may(Scope::Edit)?;
+    let other = item_id(&other)?;
+    desk.withdraw_verdict(item_id(&id)?, other, actor).await?;
+    Ok(Json(json!({ "other": other, "withdrawn": true })))
+}
+
+async fn hot(
+    State(desk): Shared,
+    request: Result<Query<HotRequest>, QueryRejection>,
+    caller: Rights,
+) -> Answer<HotView> {
+    caller.may(Scope::Read)?;
+    let Query(request) = request.map_err(|error| {
+        let detail = format!("查询参数只能是 from、to（如 2026-01-08）、limit：{}", error.body_text());
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+    })?;
+    Ok(Json(desk.hot(request).await?))
 }
 
 async fn group(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<GroupView> {

@@ -6,13 +6,23 @@
 //! index: the file is made again from the facts when it is damaged or behind.
 
 mod bands;
+mod clusters;
 mod duplicates;
+mod focus;
+mod hot;
+mod lookup;
+mod matter;
 mod place;
+mod sentences;
 mod verify;
 
 pub use bands::BandError;
 pub use duplicates::Duplicates;
+pub use hot::{HotMatter, PeriodItem, hot_matters};
+pub use lookup::{Found, profile, same_matter, written_at};
+pub use matter::{Likeness, Profile, Reason, Written};
 pub use place::{Placing, Settings, place};
+pub use sentences::new_sentences;
 
 /// The name of the cursor in the store: linked up to there.
 pub const CURSOR: &str = "links";

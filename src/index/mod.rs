@@ -5,6 +5,7 @@
 
 mod document;
 mod follower;
+mod kin;
 pub mod query;
 mod schema;
 mod search;
@@ -26,6 +27,7 @@ use crate::store::StoreError;
 use crate::text::Segmenter;
 
 pub use follower::{Follower, follow, rebuild};
+pub use kin::Kin;
 pub use search::{FacetCount, Hit, Hits, Sort};
 pub use settings::{IndexSettings, VERSION};
 pub use snippet::{Snippet, snippet};

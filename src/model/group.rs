@@ -28,6 +28,18 @@ states! {
     }
 }
 
+states! {
+    /// What an editor decided about two items (DOMAIN §2).
+    Verdict {
+        /// The same again.
+        Repeat = "repeat", "重复";
+        /// The later one carries the matter on.
+        FollowUp = "follow_up", "续报";
+        /// Another matter: never shown again for this pair.
+        Unrelated = "unrelated", "无关";
+    }
+}
+
 /// A verified pair, seen from one of the two.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {

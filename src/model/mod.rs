@@ -19,7 +19,7 @@ pub use actor::Actor;
 pub use bulletin::{Issue, IssueMove, IssueNumber, IssueState, NumberBook, Reset};
 pub use change::{ChangeKind, Seq};
 pub use contributor::{Contributor, ContributorKind};
-pub use group::{Joined, Link, LinkKind};
+pub use group::{Joined, Link, LinkKind, Verdict};
 pub use ids::{
     BlobHash, ContentHash, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId, ManuscriptId,
     Receipt, SecretKey, SeriesId, SourceId,

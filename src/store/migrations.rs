@@ -5,7 +5,10 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The migrations in order; the number is the position from 1.
-const SQLITE: &[(&str, &str)] = &[("0001_start", include_str!("../../schemas/sql/sqlite/0001_start.sql"))];
+const SQLITE: &[(&str, &str)] = &[
+    ("0001_start", include_str!("../../schemas/sql/sqlite/0001_start.sql")),
+    ("0002_verdicts", include_str!("../../schemas/sql/sqlite/0002_verdicts.sql")),
+];
 
 /// Runs what is missing, each in a transaction of its own.
 ///

@@ -15,11 +15,13 @@ mod jobs;
 mod links;
 mod manuscripts;
 mod migrations;
+mod periods;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
 mod tide;
 mod tx;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
@@ -53,10 +55,12 @@ pub use manuscripts::{
     ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, items_of_number,
     manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
+pub use periods::{PeriodRow, count_between, items_between};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;
 pub use tx::Tx;
+pub use verdicts::{VerdictRow, put_verdict, verdicts_of, withdraw_verdict};
 
 use crate::clock::Clock;
 use jobs::{Line, ReadJob, WriteJob, read_job, write_job};

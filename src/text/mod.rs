@@ -7,6 +7,7 @@ mod fold;
 mod handover;
 mod script;
 mod segment;
+mod terms;
 mod wording;
 
 pub use fingerprint::{BANDS, Fingerprint, Sketch};
@@ -14,4 +15,5 @@ pub use fold::{Folded, fold, searchable};
 pub use handover::{Handover, Handovers};
 pub use script::{simplified, traditional};
 pub use segment::{Segmented, Segmenter, Token, Words};
+pub use terms::{Frequencies, Terms, WordKey, word_key};
 pub use wording::{Comparison, Shingles, Wording};

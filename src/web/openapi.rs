@@ -50,7 +50,11 @@ const ROUTES: &[Route] = &[
     route("post", "/api/v1/items/batch", "成批报送：NDJSON 或 JSON 数组，逐行给出结果，一行有误不影响其余", SUBMIT, Some("Item"), 200, &[400, 413, 415, 422, 503]),
     route("get", "/api/v1/items/{id}", "一件来稿：原文、状态、所在组、用在哪一期、经过", READ, None, 200, &[404]),
     route("post", "/api/v1/items/{id}/versions", "更正一件来稿：另存为新的一版，原文不动", SUBMIT, Some("Item"), 202, &[200, 400, 404, 408, 409, 413, 415, 422, 429, 503]),
-    route("get", "/api/v1/items/{id}/similar", "相似来稿，最接近的在前", READ, None, 200, &[404]),
+    route("get", "/api/v1/items/{id}/similar", "相似来稿（核对过的链接）与同类反映（附理由、是否已编发），以及一句话说明", READ, None, 200, &[404]),
+    route("get", "/api/v1/items/{id}/verdicts", "编辑对这件来稿与其他来稿关系的认定", READ, None, 200, &[404]),
+    route("post", "/api/v1/items/{id}/verdicts", "认定两件来稿的关系：重复、续报或无关；再次认定即更改", EDIT, Some("Verdict"), 200, &[400, 404, 413, 422]),
+    route("delete", "/api/v1/items/{id}/verdicts/{other}", "撤回认定", EDIT, None, 200, &[404]),
+    route("get", "/api/v1/hot", "热点：一段时间内多人反映的事，最热的在前；from、to 为起止日，缺省为近三十天", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/groups/{id}", "完全重复的一组，以第一件命名", READ, None, 200, &[404]),
     route("get", "/api/v1/receipts/{receipt}", "凭回执查来稿到了哪一步", Right::Open, None, 200, &[404, 408, 503]),
     route("get", "/api/v1/search", "检索。任何检索式都不会报错；q 检索式，sort 排序，limit 每页条数，cursor 翻页标记", READ, None, 200, &[400, 422]),
@@ -124,6 +128,9 @@ fn operation(route: &Route) -> Value {
     if route.path == "/api/v1/search" {
         parameters.extend(search_parameters());
     }
+    if route.path == "/api/v1/hot" {
+        parameters.extend(hot_parameters());
+    }
     if !parameters.is_empty() {
         out["parameters"] = json!(parameters);
     }
@@ -189,6 +196,16 @@ fn search_parameters() -> Vec<Value> {
     ]
 }
 
+fn hot_parameters() -> Vec<Value> {
+    let query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
+    let day = json!({ "type": "string", "format": "date" });
+    vec![
+        query("from", day.clone()),
+        query("to", day),
+        query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 })),
+    ]
+}
+
 fn schemas() -> Value {
     let item: Value = serde_json::from_str(include_str!("../../schemas/item.v1.json")).unwrap_or_default();
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -199,6 +216,9 @@ fn schemas() -> Value {
             "query": text("或用检索式选稿"), "limit": { "type": "integer", "minimum": 1, "maximum": 200 },
             "editors_note": text("编者按"), "printed_date": text("印发日期，缺省为今天") } },
         "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": { "signer": text("签发人") } },
+        "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
+            "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
+            "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },
         "Source": { "type": "object", "required": ["id"], "additionalProperties": false, "properties": {
             "id": text("代码"), "title": text("名称"), "scopes": { "type": "array", "items": { "enum": ["submit", "read", "edit", "issue"] } },
             "per_minute": { "type": "integer", "minimum": 0 }, "per_day": { "type": "integer", "minimum": 0 } } },
