@@ -1,11 +1,14 @@
 //! How commands print.
 
+use std::io::Write;
+
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-/// JSON for programs.
+/// JSON for programs. A reader that has seen enough (`| head`) may close its end: that is no error.
 pub fn print_json(value: &Value) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 /// A text out of a JSON object; empty where there is none.

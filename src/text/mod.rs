@@ -7,6 +7,7 @@ mod fold;
 mod handover;
 mod script;
 mod segment;
+mod subject;
 mod terms;
 mod wording;
 
@@ -15,5 +16,6 @@ pub use fold::{Folded, fold, searchable};
 pub use handover::{Handover, Handovers};
 pub use script::{simplified, traditional};
 pub use segment::{Segmented, Segmenter, Token, Words};
+pub use subject::{Labelled, ModelError, SubjectModel, Suggestion};
 pub use terms::{Frequencies, Terms, WordKey, word_key};
 pub use wording::{Comparison, Shingles, Wording};

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use hyper::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config;
 

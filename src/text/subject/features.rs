@@ -1,0 +1,104 @@
+//! From a text to a sparse vector: words and pairs of words, and runs of two and three characters.
+
+use std::collections::HashMap;
+
+use crate::text::{Segmenter, fold};
+
+/// Words of the title count this often: it says in ten words what the body says in three hundred.
+const TITLE_TIMES: usize = 2;
+/// A feature of fewer items teaches nothing about others.
+const LEAST_ITEMS: u32 = 2;
+
+/// A sparse vector: places in ascending order.
+pub(super) type Vector = Vec<(u32, f32)>;
+
+/// What a feature is made of. The two blocks are normalised apart, so that the many runs do not drown the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Words,
+    Runs,
+}
+
+/// The features that training has seen, with how rare each is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Vocabulary {
+    /// The feature at each place: a word, two words with a blank between, or `#` and a run of characters.
+    pub(super) names: Vec<Box<str>>,
+    /// ln(items / items that have it) + 1.
+    pub(super) rarity: Vec<f32>,
+    places: HashMap<Box<str>, u32>,
+}
+
+impl Vocabulary {
+    /// Of features with their rarity.
+    pub(super) fn new(names: Vec<Box<str>>, rarity: Vec<f32>) -> Self {
+        let places = names.iter().cloned().zip(0u32..).collect();
+        Self { names, rarity, places }
+    }
+
+    /// Of texts, as [`counts`] gives them.
+    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Counts>) -> Self {
+        let (mut items, mut having) = (0u32, HashMap::<&str, u32>::new());
+        for text in texts {
+            items += 1;
+            text.keys().for_each(|name| *having.entry(name).or_default() += 1);
+        }
+        let mut kept: Vec<(&str, u32)> =
+            having.into_iter().filter(|(_, count)| *count >= LEAST_ITEMS).collect();
+        // In one order on every machine, so that the same items give the same model.
+        kept.sort_unstable_by_key(|(name, _)| *name);
+        let rarity = |count: u32| ((f64::from(items) + 1.0) / (f64::from(count) + 1.0)).ln() as f32 + 1.0;
+        Self::new(
+            kept.iter().map(|(name, _)| Box::from(*name)).collect(),
+            kept.iter().map(|(_, count)| rarity(*count)).collect(),
+        )
+    }
+
+    /// The vector of a text; what training has not seen is left out.
+    pub(super) fn vector(&self, text: &Counts) -> Vector {
+        let mut vector: Vector = text
+            .iter()
+            .filter_map(|(name, count)| {
+                let place = *self.places.get(name.as_ref())?;
+                Some((place, (1.0 + (*count as f32).ln()) * self.rarity[place as usize]))
+            })
+            .collect();
+        vector.sort_unstable_by_key(|(place, _)| *place);
+        for block in [Block::Words, Block::Runs] {
+            let own = |place: u32| block_of(&self.names[place as usize]) == block;
+            let norm: f32 = vector.iter().filter(|(p, _)| own(*p)).map(|(_, v)| v * v).sum::<f32>().sqrt();
+            vector.iter_mut().filter(|(p, _)| own(*p)).for_each(|(_, value)| *value /= norm.max(1e-6));
+        }
+        vector
+    }
+}
+
+fn block_of(name: &str) -> Block {
+    if name.starts_with('#') { Block::Runs } else { Block::Words }
+}
+
+/// The features of a text with how often it has them.
+pub(super) type Counts = HashMap<Box<str>, u32>;
+
+/// Counts the features of a text.
+pub(super) fn counts(title: &str, body: &str, segmenter: &Segmenter) -> Counts {
+    let mut counts = Counts::new();
+    let parts = std::iter::repeat_n(title, TITLE_TIMES).chain([body]);
+    for part in parts {
+        let cut = segmenter.for_query(part);
+        let words: Vec<&str> = cut.tokens.iter().map(|token| cut.word(token)).collect();
+        for word in &words {
+            *counts.entry(Box::from(*word)).or_default() += 1;
+        }
+        for pair in words.windows(2) {
+            *counts.entry(pair.join(" ").into()).or_default() += 1;
+        }
+        let chars = fold([part]);
+        for run in chars.chars().windows(2).chain(chars.chars().windows(3)) {
+            *counts
+                .entry(std::iter::once('#').chain(run.iter().copied()).collect::<String>().into())
+                .or_default() += 1;
+        }
+    }
+    counts
+}

@@ -1,0 +1,12 @@
+//! 主题建议: which of the office's subjects an item belongs to, learned from items that editors have labelled.
+//!
+//! A linear model over words, pairs of words and short runs of characters: it trains in seconds on one machine, says
+//! how sure it is and which words made it think so, and is the same on every machine that trains it on the same items.
+
+mod features;
+mod file;
+mod model;
+mod svm;
+
+pub use file::ModelError;
+pub use model::{Labelled, SubjectModel, Suggestion};
