@@ -1,5 +1,9 @@
 //! What one item costs, stage by stage: `cargo bench`.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot begin stops")]
+
+use minyi::config;
+use minyi::group::{BandError, Duplicates};
 use minyi::text::{Fingerprint, Segmenter, fold};
 
 fn main() {
@@ -36,8 +40,32 @@ fn fingerprint_samples(bencher: divan::Bencher<'_, '_>) {
 
 #[divan::bench]
 fn segment_samples(bencher: divan::Bencher<'_, '_>) {
-    let (samples, segmenter) = (samples(), Segmenter::new([]));
+    let (samples, segmenter) = (samples(), Segmenter::plain());
     bencher
         .counter(samples.len())
         .bench(|| samples.iter().map(|(_, body)| segmenter.for_index(body).tokens.len()).sum::<usize>());
+}
+
+/// Candidates, verification, and the item's own place in the bands.
+#[divan::bench]
+fn place_samples(bencher: divan::Bencher<'_, '_>) {
+    let own: Vec<_> = samples()
+        .iter()
+        .map(|(title, body)| Fingerprint::of(&fold([title.as_str(), body.as_str()])))
+        .collect();
+    let criteria = config::load(None, &[]).expect("the defaults").group;
+    bencher
+        .counter(own.len())
+        .with_inputs(|| {
+            let dir = tempfile::tempdir().expect("a folder");
+            let duplicates = Duplicates::open(dir.path(), criteria.clone()).expect("bands");
+            (dir, duplicates, own.clone())
+        })
+        .bench_values(|(dir, mut duplicates, own)| {
+            for (no, own) in (0..).zip(own) {
+                let placed = duplicates.place::<BandError>(no, None, || Ok(own), |_| Ok(Vec::new()));
+                divan::black_box(placed.expect("placed"));
+            }
+            dir
+        });
 }

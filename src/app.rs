@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::bulletin::Series;
 use crate::clock::{Clock, SystemClock, random_bytes};
 use crate::config::{Config, QueueKind, StoreKind};
-use crate::editorial::{self, Desk, Hooks};
+use crate::editorial::{self, Desk, Hooks, Reloaded};
 use crate::group::{self, Placing};
 use crate::index::{Follower, IndexSettings, SearchIndex, follow};
 use crate::intake::{self, Intake, Tokens};
@@ -26,7 +26,7 @@ use crate::model::{KindId, SecretKey, SeriesId};
 use crate::pipeline::{self, Workers};
 use crate::queue::{Consumer, EmbeddedQueue, Envelope, Producer};
 use crate::store::{Blobs, Store};
-use crate::text::{Handovers, Segmenter};
+use crate::text::{Handovers, Lexicon, Segmenter};
 use crate::web::{self, Check, Listening, Ports, Problem, Readiness};
 
 /// The name of the local socket in the data folder.
@@ -70,8 +70,9 @@ impl App {
         let store = Store::open_sqlite(&dir, config.store.readers, group_commit, Arc::clone(&clock))?;
         let store = Arc::new(store);
 
-        let words = lexicon();
-        let segmenter = Segmenter::new(words.iter().map(String::as_str));
+        let lexicon = Lexicon::load(&config.lexicon.dir)?;
+        let words = lexicon.hash();
+        let segmenter = Segmenter::new(lexicon);
         let handovers = Arc::new(Handovers::new(config.pipeline.handover_mb << 20));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let count = if config.pipeline.workers == 0 { cores } else { config.pipeline.workers };
@@ -88,11 +89,11 @@ impl App {
         )?;
         let settings = IndexSettings {
             bigrams: config.index.bigrams,
-            lexicon: lexicon_hash(&words),
+            lexicon: words,
             writer_bytes: config.index.writer_mb << 20,
             commit_ms: config.index.commit_ms,
         };
-        let index = SearchIndex::open(&dir.join("index"), settings, segmenter)?;
+        let index = SearchIndex::open(&dir.join("index"), settings, segmenter.clone())?;
         let follower = follow(index.clone(), Arc::clone(&store), Arc::clone(&handovers))?;
         let placing = group::place(
             &dir.join("bands"),
@@ -101,8 +102,16 @@ impl App {
             handovers,
             Arc::clone(&clock),
         )?;
-        let parts =
-            Composed { config: &config, queue: &queue, store: &store, index: &index, clock, secret, cores };
+        let parts = Composed {
+            config: &config,
+            queue: &queue,
+            store: &store,
+            index: &index,
+            segmenter: &segmenter,
+            clock,
+            secret,
+            cores,
+        };
         let router = parts.router(recorder)?;
         Ok(Self { config, queue, store, workers, follower, placing, router, listening: None, _lock: lock })
     }
@@ -154,6 +163,7 @@ struct Composed<'a> {
     queue: &'a Arc<EmbeddedQueue>,
     store: &'a Arc<Store>,
     index: &'a SearchIndex,
+    segmenter: &'a Segmenter,
     clock: Arc<dyn Clock>,
     secret: SecretKey,
     cores: usize,
@@ -226,8 +236,20 @@ impl Composed<'_> {
                 }
                 .boxed()
             }),
+            reload_lexicon: self.reload_lexicon(),
             waiting: Box::new(move || queue.depth().waiting),
         }
+    }
+
+    fn reload_lexicon(&self) -> Box<dyn Fn() -> Result<Reloaded, String> + Send + Sync> {
+        let (dir, segmenter) = (self.config.lexicon.dir.clone(), self.segmenter.clone());
+        let index = self.index.clone();
+        Box::new(move || {
+            let lexicon = Lexicon::load(&dir).map_err(|error| error.to_string())?;
+            let (words, hash) = (lexicon.entries().len(), lexicon.hash());
+            segmenter.replace(lexicon);
+            Ok(Reloaded { words, changed: index.relearn(hash) })
+        })
     }
 
     fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {
@@ -368,19 +390,4 @@ fn series(dir: &Path) -> anyhow::Result<BTreeMap<SeriesId, Series>> {
         }
     }
     Ok(out)
-}
-
-/// The office's words, one a line.
-pub(crate) fn lexicon() -> Vec<String> {
-    const WORDS: &str = include_str!("../config/lexicon/general.txt");
-    WORDS
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
-}
-
-fn lexicon_hash(words: &[String]) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(words.join("\n").as_bytes())
 }

@@ -131,7 +131,7 @@ fn index(dir: &Path) -> Finding {
 }
 
 fn lexicon() -> Finding {
-    let segmenter = Segmenter::new([]);
+    let segmenter = Segmenter::plain();
     let cut = segmenter.for_index("重庆市政协");
     if cut.tokens.is_empty() {
         Finding::Bad("分词词典无法使用，程序文件可能损坏，请重新安装".to_owned())

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod hot;
+mod lexicon;
 mod load;
 mod local;
 mod output;
@@ -74,6 +75,9 @@ enum Command {
     Reindex,
     /// 检查环境并说明怎么办
     Doctor,
+    /// 词库：试切一段文字，或重新读取本单位词库
+    #[command(subcommand)]
+    Lexicon(lexicon::Command),
     /// 压力测试
     Load(load::Args),
     /// 评测：查重、同类、检索、主题、分词
@@ -111,6 +115,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Verify(args) => verify::run(config, args).await,
             Command::Reindex => reindex::run(config).await,
             Command::Doctor => doctor::run(&config).await,
+            Command::Lexicon(command) => lexicon::run(config, command).await,
             Command::Load(args) => load::run(args).await,
             Command::Eval(command) => eval::run(&config, &command),
         }

@@ -1,11 +1,15 @@
 //! `minyi serve`
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::config::Config;
+
+use super::client::{Client, Target};
+use super::lexicon::reload;
 
 /// 启动服务
 #[derive(Debug, clap::Args)]
@@ -24,6 +28,7 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    let dir = config.data.dir.clone();
     let address = config.server.listen.clone();
     let mut app = App::start(config).await?;
     let bound = app.listen(Some(&address)).await?;
@@ -31,10 +36,26 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
         tracing::info!("minyi is serving at http://{bound}/, API pages at http://{bound}/docs/");
         println!("http://{bound}");
     }
-    until_told().await?;
+    until_told_or(&dir).await?;
     tracing::info!("told to stop: finishing what is under way");
     app.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the end; meanwhile SIGHUP has the office's words read again.
+async fn until_told_or(dir: &Path) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let end = until_told();
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            ended = &mut end => return ended,
+            _ = hangup.recv() => match reload(&mut Client::new(Target::local(dir), None)).await {
+                Ok(done) => tracing::info!("{done}"),
+                Err(error) => tracing::error!("the words known before stay in force: {error:#}"),
+            },
+        }
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

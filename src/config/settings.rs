@@ -20,6 +20,7 @@ pub struct Config {
     pub store: Store,
     pub pipeline: Pipeline,
     pub index: Index,
+    pub lexicon: Lexicon,
     pub group: Group,
     pub bulletin: Bulletin,
     pub log: Log,
@@ -101,6 +102,12 @@ pub struct Index {
     pub commit_ms: u64,
     pub writer_mb: usize,
     pub bigrams: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lexicon {
+    pub dir: PathBuf,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -36,12 +36,23 @@ pub use sources::SourceRequest;
 pub use verdicts::VerdictRequest;
 pub use verify::Report;
 
+/// The words in force after they were read again.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct Reloaded {
+    /// How many there are.
+    pub words: usize,
+    /// Whether texts are cut otherwise than the index has them: it is then being rebuilt.
+    pub changed: bool,
+}
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
     /// Called after a source was added or revoked.
     pub sources_changed: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+    /// Reads the office's words again, off the async threads; answers in Chinese what is wrong with them.
+    pub reload_lexicon: Box<dyn Fn() -> Result<Reloaded, String> + Send + Sync>,
     /// How many acknowledged messages no worker has stored yet.
     pub waiting: Box<dyn Fn() -> u64 + Send + Sync>,
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::index::rebuild;
 
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, Reloaded};
 
 /// How far a rebuild has come; the last one says how it ended.
 #[derive(Debug, Serialize)]
@@ -25,6 +25,21 @@ pub struct Progress {
 }
 
 impl Desk {
+    /// Reads the office's words again and, where they changed, starts to rebuild the index.
+    ///
+    /// # Errors
+    /// When a line is wrong; the words known before stay in force then.
+    pub async fn reload_lexicon(self: Arc<Self>) -> Result<Reloaded, DeskError> {
+        let desk = Arc::clone(&self);
+        let work = move || (desk.hooks.reload_lexicon)().map_err(DeskError::Request);
+        let reloaded = self.compute(work).await?;
+        if reloaded.changed {
+            // Nobody watches this one; it says in the log how it ends.
+            drop(self.reindex().await?);
+        }
+        Ok(reloaded)
+    }
+
     /// Starts a rebuild and gives its progress.
     ///
     /// # Errors
@@ -49,6 +64,9 @@ impl Desk {
                 drop(told.send(Progress { done, total, finished: false, error: None }));
             });
             self.reindexing.store(false, Ordering::SeqCst);
+            if let Err(error) = &result {
+                tracing::error!(%error, "the index was not rebuilt; the old one stays in use");
+            }
             let last = match result {
                 Ok(done) => Progress { done, total, finished: true, error: None },
                 Err(error) => Progress { done: 0, total, finished: false, error: Some(error.to_string()) },

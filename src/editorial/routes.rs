@@ -22,7 +22,7 @@ use super::item::{GroupView, ItemView};
 use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
-    CompileRequest, Desk, DeskError, HotRequest, IssueRequest, IssueView, Report, SearchRequest,
+    CompileRequest, Desk, DeskError, HotRequest, IssueRequest, IssueView, Reloaded, Report, SearchRequest,
     SearchResults, SourceRequest, VerdictRequest,
 };
 
@@ -55,6 +55,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/sources/{id}", delete(revoke_source))
         .route("/api/v1/verify", post(verify))
         .route("/api/v1/reindex", post(reindex))
+        .route("/api/v1/lexicon/reload", post(reload_lexicon))
         .with_state(desk)
 }
 
@@ -251,6 +252,11 @@ async fn reindex(State(desk): Shared, caller: Rights) -> Result<Response, Proble
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8")];
     Ok((kind, axum::body::Body::from_stream(lines)).into_response())
+}
+
+async fn reload_lexicon(State(desk): Shared, caller: Rights) -> Answer<Reloaded> {
+    caller.operator()?;
+    Ok(Json(desk.reload_lexicon().await?))
 }
 
 /// Who calls, as the middleware has found out; each handler says what it wants of them.

@@ -223,7 +223,7 @@ mod tests {
     use crate::text::{Frequencies, Segmenter, Words};
 
     fn terms(texts: &[&str]) -> Vec<Terms> {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let words: Vec<Words> = texts
             .iter()
             .map(|text| Words { title: segmenter.for_index(""), body: segmenter.for_index(text) })

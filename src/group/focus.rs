@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_name_that_runs_through_a_cluster_is_its_focus_and_a_common_noun_is_none() {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let words: Vec<Words> = [
             "翡翠谷小区电梯停运",
             "翡翠谷小区电梯困人",

@@ -190,7 +190,7 @@ mod tests {
     const DAY: i64 = 86_400_000_000;
 
     fn items(texts: &[(&str, &str)]) -> (Vec<PeriodItem>, Frequencies) {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let items: Vec<PeriodItem> = texts
             .iter()
             .zip(0..)

@@ -284,7 +284,7 @@ mod tests {
 
     fn cut(text: (&str, &str)) -> Words {
         static SEGMENTER: OnceLock<Segmenter> = OnceLock::new();
-        let segmenter = SEGMENTER.get_or_init(|| Segmenter::new([]));
+        let segmenter = SEGMENTER.get_or_init(|| Segmenter::plain());
         Words { title: segmenter.for_index(text.0), body: segmenter.for_index(text.1) }
     }
 

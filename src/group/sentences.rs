@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn only_what_the_earlier_text_does_not_say_is_new() {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let earlier = "翠柏苑小区电梯经常停运，老人被困过三次。物业说没有维修资金。";
         let later =
             "您好！翠柏苑小区的电梯还是经常停运，老人又被困住。上周消防部门来检查并下达了整改通知书。谢谢！";

@@ -79,15 +79,15 @@ fn run(
     stop: &AtomicBool,
 ) -> Result<(), IndexError> {
     let generation = index.current.load_full();
-    let mut writer = writer(&generation, index.settings.writer_bytes)?;
+    let mut writer = writer(&generation, index.settings.load().writer_bytes)?;
     let mut at = generation.seq()?;
     let maker = Maker {
         fields: generation.fields,
         segmenter: &index.segmenter,
         handovers: Some(handovers),
-        bigrams: index.settings.bigrams,
+        bigrams: index.settings.load().bigrams,
     };
-    let mut pace = Pace::new(index.settings.commit_ms);
+    let mut pace = Pace::new(index.settings.load().commit_ms);
     loop {
         let swapped = !Arc::ptr_eq(&generation, &index.current.load_full());
         let ending = stop.load(Ordering::SeqCst);
@@ -147,7 +147,10 @@ fn commit(writer: &mut IndexWriter, seq: Seq) -> Result<(), IndexError> {
     Ok(())
 }
 
-fn writer(generation: &Generation, bytes: usize) -> Result<IndexWriter<TantivyDocument>, IndexError> {
+pub(super) fn writer(
+    generation: &Generation,
+    bytes: usize,
+) -> Result<IndexWriter<TantivyDocument>, IndexError> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
         .num_merge_threads(1)
@@ -208,12 +211,12 @@ pub fn rebuild(
         std::fs::remove_dir_all(&folder)?;
     }
     let generation = Generation::open(&folder)?;
-    let mut writer = writer(&generation, index.settings.writer_bytes)?;
+    let mut writer = writer(&generation, index.settings.load().writer_bytes)?;
     let maker = Maker {
         fields: generation.fields,
         segmenter: &index.segmenter,
         handovers: None,
-        bigrams: index.settings.bigrams,
+        bigrams: index.settings.load().bigrams,
     };
     // Everything up to here is read from the items themselves; what changes meanwhile comes after it in the log.
     let mut at = store.read(last_seq).wait()?;
@@ -243,7 +246,7 @@ pub fn rebuild(
     writer.wait_merging_threads()?;
     drop(generation);
     failpoint::pass("reindex.before_swap");
-    let home = settings::fresh_folder(&index.dir, &index.settings)?;
+    let home = settings::fresh_folder(&index.dir, &index.settings.load())?;
     std::fs::rename(&folder, &home)?;
     std::fs::File::open(&index.dir)?.sync_all()?;
     let fresh = Generation::open(&home)?;

@@ -4,9 +4,12 @@
 //! index has come, so a start goes on exactly there, and a replay is harmless.
 
 mod document;
+mod facets;
+mod fill;
 mod follower;
 mod kin;
 pub mod query;
+mod rank;
 mod schema;
 mod search;
 mod settings;
@@ -26,9 +29,11 @@ use crate::model::Seq;
 use crate::store::StoreError;
 use crate::text::Segmenter;
 
+pub use document::Document;
+pub use facets::FacetCount;
 pub use follower::{Follower, follow, rebuild};
 pub use kin::Kin;
-pub use search::{FacetCount, Hit, Hits, Sort};
+pub use search::{Hit, Hits, Sort};
 pub use settings::{IndexSettings, VERSION};
 pub use snippet::{Snippet, snippet};
 
@@ -63,7 +68,7 @@ struct Generation {
 pub struct SearchIndex {
     dir: PathBuf,
     current: Arc<ArcSwap<Generation>>,
-    settings: Arc<IndexSettings>,
+    settings: Arc<ArcSwap<IndexSettings>>,
     segmenter: Segmenter,
     applied: Arc<Applied>,
 }
@@ -104,10 +109,20 @@ impl SearchIndex {
         Ok(Self {
             dir: dir.to_owned(),
             current: Arc::new(ArcSwap::from_pointee(generation)),
-            settings: Arc::new(settings),
+            settings: Arc::new(ArcSwap::from_pointee(settings)),
             segmenter,
             applied: Arc::new(applied),
         })
+    }
+
+    /// Takes note of another lexicon; whether the index was made with other words and must be rebuilt.
+    pub fn relearn(&self, lexicon: u64) -> bool {
+        let now = self.settings.load();
+        let changed = now.lexicon != lexicon;
+        if changed {
+            self.settings.store(Arc::new(IndexSettings { lexicon, ..IndexSettings::clone(&now) }));
+        }
+        changed
     }
 
     /// How far searches see.

@@ -24,8 +24,10 @@ pub(super) struct Fields {
     pub title: Field,
     /// 正文 as words, with positions.
     pub body: Field,
-    /// Pairs of characters of both, without positions.
-    pub pairs: Field,
+    /// Characters and pairs of characters of both, without positions; empty where pairs are not wanted.
+    pub grams: Field,
+    /// The names of people, units and places in Latin letters.
+    pub names: Field,
     /// 反映人, whole.
     pub reporter: Field,
     /// 单位 as words.
@@ -56,7 +58,8 @@ pub(super) fn build() -> (Schema, Fields) {
         receipt: builder.add_text_field("receipt", STRING),
         title: builder.add_text_field("title", positions.clone()),
         body: builder.add_text_field("body", positions),
-        pairs: builder.add_text_field("pairs", words(IndexRecordOption::Basic, false)),
+        grams: builder.add_text_field("grams", words(IndexRecordOption::WithFreqs, true)),
+        names: builder.add_text_field("names", words(IndexRecordOption::Basic, false)),
         reporter: builder.add_text_field("reporter", STRING),
         unit: builder.add_text_field("unit", words(IndexRecordOption::WithFreqs, true)),
         source: builder.add_text_field("source", STRING),

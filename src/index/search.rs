@@ -1,19 +1,21 @@
-//! Running a query: strict first, relaxed when nothing is found; sorted, counted, paged.
+//! Running a query: what holds every word, ranked anew. A sentence is asked both ways: a text that scatters its words
+//! may well say less about it than one that lacks a word, so both are ranked together. Where nothing holds every word,
+//! what comes nearest is shown. Sorted, counted, paged.
 
-use serde::Serialize;
+use std::collections::HashSet;
 use std::ops::Bound;
-use tantivy::aggregation::agg_req::Aggregations;
-use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult};
-use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
+
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query as IndexQuery, RangeQuery};
 use tantivy::{DocAddress, Order, Searcher, Term};
 
 use crate::telemetry::Stage;
 
+use super::facets::{self, FacetCount, Facets};
 use super::query::Query;
-use super::translate::{IssueItems, translate};
-use super::{IndexError, SearchIndex, schema};
+use super::rank::{Candidate, order, weigh};
+use super::translate::{IssueItems, Translated, translate};
+use super::{Generation, IndexError, SearchIndex, schema};
 
 /// How hits are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,29 +36,22 @@ pub struct Hit {
     pub no: i64,
     /// How well it fits; 0 when sorted by date.
     pub score: f32,
-}
-
-/// How many hits carry a value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FacetCount {
-    /// The value.
-    pub value: String,
-    /// How many.
-    pub count: u64,
+    /// Whether it holds only some of the words.
+    pub partial: bool,
 }
 
 /// A page of hits.
 #[derive(Debug, Clone)]
 pub struct Hits {
-    /// The hits.
+    /// The hits; for a sentence also those that only come near.
     pub hits: Vec<Hit>,
-    /// How many there are in all.
+    /// How many hold every word; where none does, how many come near.
     pub total: usize,
-    /// Whether fewer words had to match than were asked for.
+    /// Whether none holds every word.
     pub relaxed: bool,
     /// Words to be marked in snippets.
     pub marks: Vec<String>,
-    /// Counts by district, subject and kind of reporter.
+    /// Counts by district, subject and kind of reporter; with the first page only.
     pub facets: Vec<(&'static str, Vec<FacetCount>)>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<String>,
@@ -71,9 +66,12 @@ struct Cursor {
     relaxed: bool,
 }
 
-/// Facets and how many values of each are shown.
-const FACETS: [&str; 3] = [schema::DISTRICT, schema::SUBJECT, schema::REPORTER_KIND];
-const FACET_VALUES: usize = 50;
+/// So many of the best are weighed anew; beyond them tantivy's order stands.
+const DEPTH: usize = 200;
+/// Of what only comes near so many are weighed: most of the time of a long query goes into it.
+const NEAR: usize = 100;
+/// Holding every word of a sentence counts for so much.
+const EVERY_WORD: f32 = 1.03;
 /// Nobody pages further; and a cursor cannot make the server collect everything.
 const OFFSET_MAX: usize = 10_000;
 
@@ -91,114 +89,184 @@ impl SearchIndex {
         cursor: Option<&str>,
     ) -> Result<Hits, IndexError> {
         let stage = Stage::begin("search");
-        let generation = self.current.load_full();
-        let searcher = generation.reader.searcher();
-        let translated = translate(query, &generation.fields, &self.segmenter, issues);
         let cursor = cursor.map(Cursor::read).transpose()?;
         let begun = cursor.unwrap_or(Cursor { offset: 0, up_to: i64::MAX, relaxed: false });
-        let bounded = |query: &dyn IndexQuery| -> Box<dyn IndexQuery> {
-            if begun.up_to == i64::MAX {
-                return query.box_clone();
-            }
-            let top = Term::from_field_i64(generation.fields.no, begun.up_to);
-            let upto = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(top)));
-            Box::new(BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, upto)]))
-        };
-        let run =
-            |query: &dyn IndexQuery| page(&searcher, bounded(query).as_ref(), sort, begun.offset, limit);
-        let mut relaxed = begun.relaxed;
-        let mut found = match (&translated.relaxed, relaxed) {
-            (Some(query), true) => run(query.as_ref())?,
-            _ => run(translated.strict.as_ref())?,
-        };
-        if found.total == 0
-            && let Some(query) = &translated.relaxed
-        {
-            found = run(query.as_ref())?;
-            relaxed = found.total > 0;
-        }
-        let shown = begun.offset + found.hits.len();
-        let up_to = if begun.up_to == i64::MAX { self.newest(&searcher)? } else { begun.up_to };
-        let more = shown < found.total.min(OFFSET_MAX) && !found.hits.is_empty();
+        let generation = self.current.load_full();
+        let searcher = generation.reader.searcher();
+        let translated = translate(query, &generation.fields, &searcher, &self.segmenter, issues);
+        let up_to = if begun.up_to == i64::MAX { newest(&searcher)? } else { begun.up_to };
+        let run = Run { generation: &generation, searcher, translated: &translated, begun, sort, limit };
+        let page = run.page()?;
         stage.end(1);
+        let shown = run.begun.offset + page.hits.len();
+        let more = !page.hits.is_empty() && shown < page.listed.min(OFFSET_MAX);
         Ok(Hits {
-            next: more.then(|| Cursor { offset: shown, up_to, relaxed }.write()),
-            hits: found.hits,
-            total: found.total,
-            relaxed,
-            marks: translated.marks,
-            facets: found.facets,
+            next: more.then(|| Cursor { offset: shown, up_to, relaxed: page.relaxed }.write()),
+            hits: page.hits,
+            total: page.total,
+            relaxed: page.relaxed,
+            facets: page.facets,
             notes: query.notes.iter().cloned().chain(translated.notes).collect(),
+            marks: translated.marks,
         })
-    }
-
-    /// The highest item number that the searcher sees.
-    fn newest(&self, searcher: &Searcher) -> Result<i64, IndexError> {
-        let mut newest = 0;
-        for segment in searcher.segment_readers() {
-            newest = newest.max(segment.fast_fields().i64(schema::NO)?.max_value());
-        }
-        Ok(newest)
     }
 }
 
+/// The highest item number that the searcher sees.
+fn newest(searcher: &Searcher) -> Result<i64, IndexError> {
+    let mut newest = 0;
+    for segment in searcher.segment_readers() {
+        newest = newest.max(segment.fast_fields().i64(schema::NO)?.max_value());
+    }
+    Ok(newest)
+}
+
+#[derive(Default)]
 struct Page {
     hits: Vec<Hit>,
+    /// How many can be paged through.
+    listed: usize,
+    /// How many hold every word; where none does, how many come near.
     total: usize,
-    facets: Vec<(&'static str, Vec<FacetCount>)>,
+    relaxed: bool,
+    facets: facets::Counted,
 }
 
-fn page(
-    searcher: &Searcher,
-    query: &dyn IndexQuery,
+/// One page of one query.
+struct Run<'a> {
+    generation: &'a Generation,
+    searcher: Searcher,
+    translated: &'a Translated,
+    begun: Cursor,
     sort: Sort,
-    offset: usize,
     limit: usize,
-) -> Result<Page, IndexError> {
-    let top = TopDocs::with_limit(limit.max(1)).and_offset(offset);
-    let facets = AggregationCollector::from_aggs(facet_request()?, AggContextParams::default());
-    let (found, total, facets): (Vec<(f32, DocAddress)>, usize, AggregationResults) = match sort {
-        Sort::Relevance => searcher.search(query, &(top.order_by_score(), Count, facets))?,
-        Sort::Newest | Sort::Oldest => {
-            let order = if sort == Sort::Newest { Order::Desc } else { Order::Asc };
-            let by_number = top.order_by_fast_field::<i64>(schema::NO, order);
-            let (found, total, facets) = searcher.search(query, &(by_number, Count, facets))?;
-            (found.into_iter().map(|(_, address)| (0.0, address)).collect(), total, facets)
+}
+
+impl Run<'_> {
+    fn page(&self) -> Result<Page, IndexError> {
+        if self.begun.relaxed {
+            return self.nearest();
         }
-    };
-    let hits = found
-        .into_iter()
-        .map(|(score, address)| {
-            let numbers = searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
-            Ok(Hit { no: numbers.first(address.doc_id).unwrap_or(0), score })
-        })
-        .collect::<Result<_, IndexError>>()?;
-    Ok(Page { hits, total, facets: read_facets(&facets) })
+        let page = match self.sort {
+            Sort::Relevance if self.begun.offset < 2 * DEPTH => self.best()?,
+            Sort::Relevance => self.beyond()?,
+            Sort::Newest => self.by_date(Order::Desc)?,
+            Sort::Oldest => self.by_date(Order::Asc)?,
+        };
+        if page.total == 0 && self.begun.offset == 0 { self.nearest() } else { Ok(page) }
+    }
+
+    /// What holds every word, from among the first [`DEPTH`], which are weighed anew.
+    fn best(&self) -> Result<Page, IndexError> {
+        let top = TopDocs::with_limit(DEPTH).order_by_score();
+        let query = self.bounded(self.translated.strict.as_ref());
+        let (found, total, facets) = if self.begun.offset == 0 {
+            let (found, total, counts) = self.searcher.search(query.as_ref(), &(top, Count, Facets))?;
+            (found, total, facets::shown(counts))
+        } else {
+            let (found, total) = self.searcher.search(query.as_ref(), &(top, Count))?;
+            (found, total, Vec::new())
+        };
+        if total > DEPTH && self.begun.offset >= DEPTH {
+            return self.beyond();
+        }
+        let ranked = self.ranked(found)?;
+        let mut list: Vec<Hit> = ranked.iter().map(|best| hit(best, false)).collect();
+        if self.translated.sentence && (1..DEPTH).contains(&total) {
+            self.join(&mut list)?;
+        }
+        let listed = list.len().max(total);
+        let hits = list.into_iter().skip(self.begun.offset).take(self.limit).collect();
+        Ok(Page { hits, listed, total, relaxed: false, facets })
+    }
+
+    /// Sets what comes near to a sentence among what holds every word of it.
+    fn join(&self, list: &mut Vec<Hit>) -> Result<(), IndexError> {
+        let exact: HashSet<i64> = list.iter().map(|hit| hit.no).collect();
+        list.iter_mut().for_each(|hit| hit.score *= EVERY_WORD);
+        let near = self.near()?;
+        list.extend(near.iter().filter(|near| !exact.contains(&near.no)).map(|near| hit(near, true)));
+        list.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.no.cmp(&a.no)));
+        Ok(())
+    }
+
+    /// What holds every word and lies deeper than is weighed anew.
+    fn beyond(&self) -> Result<Page, IndexError> {
+        let top = TopDocs::with_limit(self.limit.max(1)).and_offset(self.begun.offset).order_by_score();
+        let query = self.bounded(self.translated.strict.as_ref());
+        let (found, total) = self.searcher.search(query.as_ref(), &(top, Count))?;
+        self.plain(found, total, Vec::new())
+    }
+
+    fn by_date(&self, order: Order) -> Result<Page, IndexError> {
+        let top = TopDocs::with_limit(self.limit.max(1)).and_offset(self.begun.offset);
+        let top = top.order_by_fast_field::<i64>(schema::NO, order);
+        let query = self.bounded(self.translated.strict.as_ref());
+        let (found, total, counts) = self.searcher.search(query.as_ref(), &(top, Count, Facets))?;
+        let facets = if self.begun.offset == 0 { facets::shown(counts) } else { Vec::new() };
+        self.plain(found.into_iter().map(|(_, address)| (0.0, address)).collect(), total, facets)
+    }
+
+    fn plain(
+        &self,
+        found: Vec<(f32, DocAddress)>,
+        total: usize,
+        facets: facets::Counted,
+    ) -> Result<Page, IndexError> {
+        let mut hits = Vec::with_capacity(found.len());
+        for (score, address) in found {
+            let numbers = self.searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
+            hits.push(Hit { no: numbers.first(address.doc_id).unwrap_or(0), score, partial: false });
+        }
+        Ok(Page { hits, listed: total, total, relaxed: false, facets })
+    }
+
+    /// Where nothing holds every word: what comes nearest, and no more of it than is worth looking at.
+    fn nearest(&self) -> Result<Page, IndexError> {
+        let mut near = self.near()?;
+        match self.sort {
+            Sort::Relevance => {}
+            Sort::Newest => near.sort_by_key(|candidate| std::cmp::Reverse(candidate.no)),
+            Sort::Oldest => near.sort_by_key(|candidate| candidate.no),
+        }
+        let facets = if self.begun.offset == 0 && !near.is_empty() {
+            let documents: Vec<DocAddress> = near.iter().map(|candidate| candidate.address).collect();
+            facets::shown(facets::count(&self.searcher, &documents)?)
+        } else {
+            Vec::new()
+        };
+        let page = near.iter().skip(self.begun.offset).take(self.limit);
+        let hits: Vec<Hit> = page.map(|candidate| hit(candidate, true)).collect();
+        Ok(Page { hits, listed: near.len(), total: near.len(), relaxed: !near.is_empty(), facets })
+    }
+
+    fn near(&self) -> Result<Vec<Candidate>, IndexError> {
+        let Some(query) = &self.translated.relaxed else { return Ok(Vec::new()) };
+        let top = TopDocs::with_limit(NEAR).order_by_score();
+        let found = self.searcher.search(self.bounded(query.as_ref()).as_ref(), &top)?;
+        self.ranked(found)
+    }
+
+    fn ranked(&self, found: Vec<(f32, DocAddress)>) -> Result<Vec<Candidate>, IndexError> {
+        let fields = &self.generation.fields;
+        let mut candidates = weigh(&self.searcher, fields, &self.translated.evidence, found)?;
+        order(&mut candidates);
+        Ok(candidates)
+    }
+
+    /// The query among the items that were there when the first page was shown.
+    fn bounded(&self, query: &dyn IndexQuery) -> Box<dyn IndexQuery> {
+        if self.begun.up_to == i64::MAX {
+            return query.box_clone();
+        }
+        let top = Term::from_field_i64(self.generation.fields.no, self.begun.up_to);
+        let upto = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(top)));
+        Box::new(BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, upto)]))
+    }
 }
 
-fn facet_request() -> Result<Aggregations, IndexError> {
-    let request: serde_json::Map<String, serde_json::Value> = FACETS
-        .iter()
-        .map(|field| {
-            ((*field).to_owned(), serde_json::json!({ "terms": { "field": field, "size": FACET_VALUES } }))
-        })
-        .collect();
-    serde_json::from_value(serde_json::Value::Object(request))
-        .map_err(|error| tantivy::TantivyError::InvalidArgument(error.to_string()).into())
-}
-
-fn read_facets(results: &AggregationResults) -> Vec<(&'static str, Vec<FacetCount>)> {
-    let values = |field: &str| match results.0.get(field) {
-        Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, .. })) => buckets
-            .iter()
-            .filter_map(|bucket| match &bucket.key {
-                Key::Str(value) => Some(FacetCount { value: value.clone(), count: bucket.doc_count }),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    FACETS.iter().map(|field| (*field, values(field))).collect()
+fn hit(candidate: &Candidate, partial: bool) -> Hit {
+    Hit { no: candidate.no, score: candidate.score, partial }
 }
 
 impl Cursor {

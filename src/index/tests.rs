@@ -9,7 +9,7 @@ use crate::model::{
     Actor, ContentHash, ItemId, ItemKey, LocalDate, Receipt, SecretKey, SourceId, Submission, Timestamp,
 };
 use crate::store::{Arrival, Priority, Store, Tx, insert_item};
-use crate::text::{Handovers, Segmenter, fold};
+use crate::text::{Handovers, Lexicon, Segmenter, fold};
 
 use super::query::parse;
 use super::*;
@@ -23,7 +23,7 @@ struct Bench {
 
 fn segmenter() -> Segmenter {
     static SHARED: OnceLock<Segmenter> = OnceLock::new();
-    SHARED.get_or_init(|| Segmenter::new(["渝事好商量"])).clone()
+    SHARED.get_or_init(|| Segmenter::new(Lexicon::parse("词.txt", "渝事好商量").expect("lexicon"))).clone()
 }
 
 fn settings() -> IndexSettings {

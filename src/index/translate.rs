@@ -1,31 +1,38 @@
 //! From what an editor typed to what tantivy runs.
 //!
-//! Words are ANDed. A word counts as found when it stands in the title (which weighs more) or in the text, or, where
-//! the lexicon may have cut it otherwise, when all its pairs of characters do. The relaxed form asks for half of the
-//! words and ranks by how many and how rare.
+//! Words are ANDed. A word counts as found when it stands in the title or in the text, or, where the lexicon may have
+//! cut it otherwise, when all its pairs of characters do; or when it names the reporter, the unit, the district. The
+//! relaxed form is one flat union of all words and their synonyms, which tantivy can walk without looking at every
+//! document; [`super::rank`] puts what it finds in order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use std::ops::Bound;
-use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query as IndexQuery, RangeQuery,
     RegexQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
+use tantivy::{Searcher, Term};
 
-use crate::text::{Segmented, Segmenter, Token, searchable};
+use crate::text::{Segmented, Segmenter, Token, may_be_romanised, searchable};
 
 use super::query::{Clause, Field, Node, Occur as Wanted, Query};
+use super::rank::{Evidence, is_ideograph, synonym_words};
 use super::schema::Fields;
 
-/// A word in the title weighs as much as this many in the text.
-const TITLE_WEIGHT: f32 = 2.5;
-/// The words standing together as typed.
-const PHRASE_BONUS: f32 = 1.5;
 /// Words that carry no matter of their own: they rank, they never exclude.
 const LIGHT: &[&str] =
     &["的", "了", "和", "与", "及", "在", "是", "对", "等", "将", "把", "被", "关于", "问题", "建议"];
+/// From so many words on a query is a sentence: what holds only some of them is shown too, below what holds all.
+const SENTENCE: usize = 4;
+/// Of a word with the same meaning, in choosing candidates.
+const SYNONYM_WEIGHT: f32 = 0.6;
+/// A reporter of exactly this name; a name that sounds as typed. As shares of the best text's score.
+const REPORTER_WEIGHT: f32 = 0.5;
+const ROMANISED_WEIGHT: f32 = 0.3;
+/// What people leave out when they type a place.
+const DISTRICT_ENDINGS: [&str; 3] = ["", "区", "县"];
 
 type Boxed = Box<dyn IndexQuery>;
 
@@ -33,8 +40,12 @@ type Boxed = Box<dyn IndexQuery>;
 pub(super) struct Translated {
     /// Every word.
     pub strict: Boxed,
-    /// Half of the words; `None` where that would be the same.
+    /// Any word: candidates for being the nearest. `None` where there are no words.
     pub relaxed: Option<Boxed>,
+    /// Whether the query is a sentence, so that the nearest are shown below what holds every word.
+    pub sentence: bool,
+    /// What orders the hits.
+    pub evidence: Evidence,
     /// What to mark in snippets.
     pub marks: Vec<String>,
     /// What could not be done as typed.
@@ -47,26 +58,33 @@ pub type IssueItems = HashMap<(i32, u32), Vec<i64>>;
 pub(super) fn translate(
     query: &Query,
     fields: &Fields,
+    searcher: &Searcher,
     segmenter: &Segmenter,
     issues: &IssueItems,
 ) -> Translated {
-    let mut translator = Translator { fields, segmenter, issues, marks: Vec::new(), notes: Vec::new() };
+    let (marks, notes, evidence) = (Vec::new(), Vec::new(), Evidence::default());
+    let mut translator = Translator { fields, searcher, segmenter, issues, marks, notes, evidence };
     let parts = translator.parts(&query.clauses, None);
-    let (marks, notes) = (translator.marks, translator.notes);
-    let needed = parts.needed();
-    let relaxed = (needed > 1).then(|| parts.assemble(|_| Occur::Should, needed.div_ceil(2)));
-    Translated { strict: parts.strict(), relaxed, marks, notes }
+    let relaxed = translator.relaxed(&parts, &query.clauses);
+    Translated {
+        strict: parts.strict(),
+        relaxed,
+        sentence: parts.needed() + parts.phrases.len() >= SENTENCE,
+        evidence: translator.evidence,
+        marks: translator.marks,
+        notes: translator.notes,
+    }
 }
 
 /// The conditions of a query, sorted by what may be relaxed.
 #[derive(Default)]
 struct Parts {
-    /// Fields, phrases, periods, exclusions: as asked, always.
+    /// Fields, periods, exclusions: as asked, always.
     filters: Vec<(Occur, Boxed)>,
+    /// Phrases; a pasted title has quotation marks too, so these may be relaxed to their words.
+    phrases: Vec<Boxed>,
     /// Words, with whether each is light.
     words: Vec<(bool, Boxed)>,
-    /// What only ranks.
-    bonus: Vec<Boxed>,
 }
 
 impl Parts {
@@ -79,36 +97,32 @@ impl Parts {
         self.words.iter().all(|(light, _)| *light)
     }
 
+    /// Everything as one query. Light words are left out where others say enough.
     fn strict(&self) -> Boxed {
         let all_light = self.all_light();
-        self.assemble(|light| if light && !all_light { Occur::Should } else { Occur::Must }, 0)
-    }
-
-    /// Everything as one query. `at_least` words must match where they are all optional.
-    fn assemble(&self, occur: impl Fn(bool) -> Occur, at_least: usize) -> Boxed {
         let mut parts: Vec<(Occur, Boxed)> = self.filters.iter().map(|(o, q)| (*o, q.box_clone())).collect();
-        let words: Vec<(Occur, Boxed)> =
-            self.words.iter().map(|(light, query)| (occur(*light), query.box_clone())).collect();
-        if at_least > 0 {
-            parts.push((Occur::Must, Box::new(BooleanQuery::with_minimum_required_clauses(words, at_least))));
-        } else {
-            parts.extend(words);
-        }
+        let needed = self.words.iter().filter(|(light, _)| all_light || !light);
+        parts.extend(needed.map(|(_, query)| (Occur::Must, query.box_clone())));
+        parts.extend(self.phrases.iter().map(|phrase| (Occur::Must, phrase.box_clone())));
         // Exclusions alone exclude from everything.
         if parts.iter().all(|(occur, _)| *occur == Occur::MustNot) {
             parts.push((Occur::Must, Box::new(AllQuery)));
         }
-        parts.extend(self.bonus.iter().map(|query| (Occur::Should, query.box_clone())));
-        Box::new(BooleanQuery::new(parts))
+        match parts.as_slice() {
+            [(Occur::Must, only)] => only.box_clone(),
+            _ => Box::new(BooleanQuery::new(parts)),
+        }
     }
 }
 
 struct Translator<'a> {
     fields: &'a Fields,
+    searcher: &'a Searcher,
     segmenter: &'a Segmenter,
     issues: &'a IssueItems,
     marks: Vec<String>,
     notes: Vec<String>,
+    evidence: Evidence,
 }
 
 impl Translator<'_> {
@@ -117,19 +131,65 @@ impl Translator<'_> {
         for Clause { occur, node } in clauses {
             match (occur, node) {
                 (Wanted::MustNot, node) => {
-                    let marks = self.marks.len();
+                    let (marks, evidence) = (self.marks.len(), self.evidence.clone());
                     parts.filters.push((Occur::MustNot, self.node(node, within)));
                     self.marks.truncate(marks);
+                    self.evidence = evidence;
                 }
-                (Wanted::Must, Node::Words(text)) => {
-                    let (evidence, together) = self.words(text, within);
-                    parts.words.extend(evidence);
-                    parts.bonus.extend(together);
-                }
+                (Wanted::Must, Node::Words(text)) => parts.words.extend(self.words(text, within)),
+                (Wanted::Must, Node::Phrase(text)) => parts.phrases.push(self.phrase(text, within)),
                 (Wanted::Must, node) => parts.filters.push((Occur::Must, self.node(node, within))),
             }
         }
         parts
+    }
+
+    /// Any of the words, whole or in pieces, and what means the same, as one flat union: only such a one can be walked
+    /// without weighing every document.
+    fn relaxed(&self, parts: &Parts, clauses: &[Clause]) -> Option<Boxed> {
+        let mut asked: Vec<(String, f32)> = Vec::new();
+        for clause in clauses {
+            let Clause { occur: Wanted::Must, node: Node::Words(text) | Node::Phrase(text) } = clause else {
+                continue;
+            };
+            let (whole, fine) = (self.segmenter.for_query(text), self.segmenter.for_index(text));
+            let words = [&whole, &fine].into_iter().flat_map(|cut| cut.tokens.iter().map(|t| cut.word(t)));
+            let heavy = words.filter(|word| parts.all_light() || !LIGHT.contains(word));
+            asked.extend(heavy.map(|word| (word.to_owned(), 1.0)));
+            for synonym in whole.tokens.iter().flat_map(|token| self.segmenter.synonyms(whole.word(token))) {
+                let words = synonym_words(&synonym, self.segmenter);
+                asked.extend(words.into_iter().map(|word| (word, SYNONYM_WEIGHT)));
+            }
+        }
+        let mut seen = HashSet::new();
+        asked.retain(|(word, _)| seen.insert(word.clone()));
+        let mut union = Vec::new();
+        for (word, weight) in &asked {
+            let known = [self.fields.title, self.fields.body].map(|field| (field, self.holds(field, word)));
+            for (field, _) in known.iter().filter(|(_, holds)| *holds) {
+                union.push((Occur::Should, boosted(term(*field, word), *weight)));
+            }
+            // A word that no text holds as one may have been cut otherwise there.
+            if known.iter().all(|(_, holds)| !holds) {
+                let pairs = pairs_of(word).into_iter().filter(|pair| self.holds(self.fields.grams, pair));
+                union.extend(pairs.map(|pair| (Occur::Should, term(self.fields.grams, &pair))));
+            }
+        }
+        if union.is_empty() {
+            return None;
+        }
+        let any: Boxed = Box::new(BooleanQuery::new(union));
+        if parts.filters.is_empty() {
+            return Some(any);
+        }
+        let mut all: Vec<(Occur, Boxed)> = parts.filters.iter().map(|(o, q)| (*o, q.box_clone())).collect();
+        all.push((Occur::Must, any));
+        Some(Box::new(BooleanQuery::new(all)))
+    }
+
+    /// Whether any document has a term.
+    fn holds(&self, field: IndexField, text: &str) -> bool {
+        self.searcher.doc_freq(&Term::from_field_text(field, text)).is_ok_and(|count| count > 0)
     }
 
     fn node(&mut self, node: &Node, within: Option<Field>) -> Boxed {
@@ -227,69 +287,99 @@ impl Translator<'_> {
         }
     }
 
-    /// The evidence for each word, with whether it is light; and the words standing together.
-    fn words(&mut self, text: &str, within: Option<Field>) -> (Vec<(bool, Boxed)>, Option<Boxed>) {
+    /// What finds each word, with whether it is light.
+    fn words(&mut self, text: &str, within: Option<Field>) -> Vec<(bool, Boxed)> {
         let cut = self.segmenter.for_query(text);
         let words = joined(&cut);
-        let evidence = words
-            .iter()
-            .map(|word| {
-                let light = LIGHT.contains(&word.as_str());
-                if !light && within != Some(Field::Unit) {
-                    self.marks.push(word.clone());
-                }
-                (light, self.word(word, within))
-            })
-            .collect();
-        let together = (words.len() > 1 && within != Some(Field::Unit)).then(|| self.together(&cut, within));
-        (evidence, together.flatten().map(|query| boosted(query, PHRASE_BONUS)))
+        if within != Some(Field::Unit) {
+            self.evidence.add(text, self.segmenter);
+            self.marks.extend(words.iter().filter(|word| !LIGHT.contains(&word.as_str())).cloned());
+        }
+        let found: Vec<_> =
+            words.iter().map(|word| (LIGHT.contains(&word.as_str()), self.word(word, within))).collect();
+        let name = searchable(text.trim());
+        if within.is_some() || !self.holds(self.fields.reporter, &name) {
+            return found;
+        }
+        // The whole is somebody's name, whatever the lexicon made of it.
+        self.evidence.name(self.fields.reporter, &name, REPORTER_WEIGHT);
+        let together = all(found.into_iter().map(|(_, query)| (Occur::Must, query)).collect());
+        let person = (Occur::Should, term(self.fields.reporter, &name));
+        vec![(false, any_of(vec![person, (Occur::Should, together)]))]
     }
 
-    fn word(&self, word: &str, within: Option<Field>) -> Boxed {
+    fn word(&mut self, word: &str, within: Option<Field>) -> Boxed {
         if within == Some(Field::Unit) {
             return term(self.fields.unit, word);
         }
         let mut any = Vec::new();
         if within != Some(Field::Body) {
-            any.push((Occur::Should, boosted(term(self.fields.title, word), TITLE_WEIGHT)));
+            any.push((Occur::Should, term(self.fields.title, word)));
         }
         if within != Some(Field::Title) {
             any.push((Occur::Should, term(self.fields.body, word)));
         }
-        let pieces = self.segmenter.for_index(word);
-        if pieces.tokens.len() > 1 {
+        if !self.segmenter.knows(word) {
+            let pieces = self.segmenter.for_index(word);
             any.extend(self.together(&pieces, within).map(|query| (Occur::Should, query)));
         }
         if within.is_none() {
             any.extend(self.pairs(word).map(|query| (Occur::Should, query)));
+            any.extend(self.named(word).into_iter().map(|query| (Occur::Should, query)));
         }
         any_of(any)
     }
 
+    /// A word as the name of somebody, of a unit, of a place: where there is one of that name.
+    fn named(&mut self, word: &str) -> Vec<Boxed> {
+        let fields = *self.fields;
+        let mut found = Vec::new();
+        for ending in DISTRICT_ENDINGS {
+            let place = format!("{word}{ending}");
+            if self.holds(fields.district, &place) {
+                found.push(term(fields.district, &place));
+            }
+        }
+        for field in [fields.reporter, fields.unit] {
+            if self.holds(field, word) {
+                found.push(term(field, word));
+            }
+        }
+        if may_be_romanised(word) && self.holds(fields.names, word) {
+            self.evidence.name(fields.names, word, ROMANISED_WEIGHT);
+            found.push(term(fields.names, word));
+        }
+        found
+    }
+
     /// All pairs of a word's characters: only where the lexicon might have cut the word otherwise in a text.
     fn pairs(&self, word: &str) -> Option<Boxed> {
-        let chars: Vec<char> = word.chars().collect();
-        let ideographs = chars.iter().all(|c| *c as u32 >= 0x3400);
-        if chars.len() < 2 || !ideographs {
+        let pairs = pairs_of(word);
+        if pairs.is_empty() {
             return None;
         }
-        let pairs = chars.windows(2).map(|pair| {
-            let pair: String = pair.iter().collect();
+        let pairs = pairs.iter().map(|pair| {
+            let loose = (Occur::Should, term(self.fields.grams, pair));
+            if pairs.len() == 1 {
+                return (Occur::Must, any_of(vec![loose]));
+            }
             // A pair that is a word of its own stands among the words, not among the pairs.
             let any = vec![
-                (Occur::Should, term(self.fields.pairs, &pair)),
-                (Occur::Should, term(self.fields.body, &pair)),
-                (Occur::Should, term(self.fields.title, &pair)),
+                loose,
+                (Occur::Should, term(self.fields.body, pair)),
+                (Occur::Should, term(self.fields.title, pair)),
             ];
             (Occur::Must, any_of(any))
         });
-        // Pairs prove less than the word itself, so they weigh less.
-        Some(boosted(all(pairs.collect()), 0.3))
+        Some(all(pairs.collect()))
     }
 
     fn phrase(&mut self, text: &str, within: Option<Field>) -> Boxed {
         let cut = self.segmenter.for_query(text);
-        self.marks.push(cut.text.trim().to_owned());
+        if within != Some(Field::Unit) {
+            self.evidence.add(text, self.segmenter);
+            self.marks.push(cut.text.trim().to_owned());
+        }
         match (cut.tokens.len(), within) {
             (0, _) => Box::new(EmptyQuery),
             (_, Some(Field::Unit)) => {
@@ -336,6 +426,15 @@ impl Translator<'_> {
     }
 }
 
+/// The pairs of a word's characters; none where it is no word of ideographs.
+fn pairs_of(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    if !chars.iter().all(|c| is_ideograph(*c)) {
+        return Vec::new();
+    }
+    chars.windows(2).map(|pair| pair.iter().collect()).collect()
+}
+
 /// The words of a query; single characters that stand next to each other are one word that the lexicon did not know.
 fn joined(cut: &Segmented) -> Vec<String> {
     let mut out: Vec<(String, u32, bool)> = Vec::new();
@@ -361,10 +460,18 @@ fn boosted(query: Boxed, weight: f32) -> Boxed {
     Box::new(BoostQuery::new(query, weight))
 }
 
-fn all(parts: Vec<(Occur, Boxed)>) -> Boxed {
-    if parts.is_empty() { Box::new(AllQuery) } else { Box::new(BooleanQuery::new(parts)) }
+fn all(mut parts: Vec<(Occur, Boxed)>) -> Boxed {
+    match parts.len() {
+        0 => Box::new(AllQuery),
+        1 => parts.swap_remove(0).1,
+        _ => Box::new(BooleanQuery::new(parts)),
+    }
 }
 
-fn any_of(parts: Vec<(Occur, Boxed)>) -> Boxed {
-    if parts.is_empty() { Box::new(EmptyQuery) } else { Box::new(BooleanQuery::new(parts)) }
+fn any_of(mut parts: Vec<(Occur, Boxed)>) -> Boxed {
+    match parts.len() {
+        0 => Box::new(EmptyQuery),
+        1 => parts.swap_remove(0).1,
+        _ => Box::new(BooleanQuery::new(parts)),
+    }
 }

@@ -1,11 +1,16 @@
 //! Segmentation with jieba: search-mode words for the index, each with its place in the text as received.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jieba_rs::{Jieba, TokenizeMode};
 
 use super::fold::searchable;
+use super::lexicon::Lexicon;
+
+/// From so many characters on jieba's search mode does not look for words within a word.
+const INNER: usize = 4;
 
 /// A word in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,40 +43,57 @@ impl Segmented {
         self.text.len() + self.tokens.len() * size_of::<Token>() + 64
     }
 
-    /// Pairs of characters that no two-character word covers: through them a word is found that the lexicon does not
-    /// know, or that was cut another way here. A pair between two longer words is left out, for it cannot be part of
-    /// a word that either side of the search would keep whole.
-    pub fn pairs(&self) -> Vec<Token> {
-        let mut loose = vec![false; self.text.len()];
-        let mut whole = vec![false; self.text.len()];
+    /// Every ideograph, and every pair of neighbouring ones that is no word here: through them a word is found that
+    /// the lexicon does not know or that was cut another way, and texts are ranked that share characters but no words
+    /// (偿还, 清偿).
+    pub fn grams(&self) -> Vec<Gram> {
+        // Where a two-character word begins; where a word begins or lies that is one character or longer than two.
+        let (mut whole, mut loose) = (vec![false; self.text.len()], vec![false; self.text.len()]);
         for token in &self.tokens {
-            let chars = self.word(token).chars().count();
-            // Latin words and numbers are whole by nature.
-            let ideographs = self.word(token).chars().all(is_ideograph);
-            match chars {
-                1 if ideographs => loose[token.start as usize] = true,
-                2 => whole[token.start as usize] = true,
-                _ if ideographs => {
-                    loose[token.start as usize..token.end as usize].iter_mut().for_each(|b| *b = true);
-                }
-                _ => {}
+            let (start, end) = (token.start as usize, token.end as usize);
+            match self.word(token).chars().count() {
+                2 => whole[start] = true,
+                _ => loose[start..end].iter_mut().for_each(|byte| *byte = true),
             }
         }
-        let mut out = Vec::new();
-        let mut chars = self.text.char_indices().enumerate().peekable();
-        while let Some((position, (start, one))) = chars.next() {
-            let Some((_, (next, other))) = chars.peek().copied() else { break };
-            let pair = is_ideograph(one) && is_ideograph(other);
-            if pair && !whole[start] && (loose[start] || loose[next]) {
-                out.push(Token {
-                    start: start as u32,
-                    end: (next + other.len_utf8()) as u32,
-                    position: position as u32,
-                });
+        let mut out = Vec::with_capacity(self.text.len() / 2);
+        let mut last: Option<(usize, u32)> = None;
+        for (position, (start, c)) in self.text.char_indices().enumerate() {
+            if !is_ideograph(c) {
+                last = None;
+                continue;
             }
+            let (end, position) = ((start + c.len_utf8()) as u32, position as u32);
+            if let Some((before, position)) = last.filter(|(before, _)| !whole[*before]) {
+                let kind = if loose[before] || loose[start] { GramKind::Loose } else { GramKind::Across };
+                out.push(Gram { token: Token { start: before as u32, end, position }, kind });
+            }
+            let kind = GramKind::Character;
+            out.push(Gram { token: Token { start: start as u32, end, position }, kind });
+            last = Some((start, position));
         }
         out
     }
+}
+
+/// One or two neighbouring ideographs of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gram {
+    /// Where.
+    pub token: Token,
+    /// What it says about words.
+    pub kind: GramKind,
+}
+
+/// What one or two characters say about words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GramKind {
+    /// A single character.
+    Character,
+    /// A pair that may be a word, or part of one, that was not recognised.
+    Loose,
+    /// The end of one two-character word and the beginning of the next (学生活动 has 生活): no word, only likeness.
+    Across,
 }
 
 /// An item's title and text, cut into words.
@@ -91,17 +113,58 @@ fn is_ideograph(c: char) -> bool {
 /// Cuts text into words with a dictionary that can be exchanged while others cut.
 #[derive(Clone)]
 pub struct Segmenter {
-    jieba: Arc<ArcSwap<Jieba>>,
+    dictionary: Arc<ArcSwap<Dictionary>>,
+}
+
+/// jieba's dictionary with the office's words over it.
+struct Dictionary {
+    jieba: Jieba,
+    lexicon: Lexicon,
+    own: HashSet<String>,
+}
+
+impl Dictionary {
+    fn new(lexicon: Lexicon) -> Self {
+        let mut jieba = Jieba::new();
+        for entry in lexicon.entries() {
+            jieba.add_word(&entry.word, entry.frequency, entry.tag.as_deref());
+        }
+        let own = lexicon.entries().iter().map(|entry| entry.word.clone()).collect();
+        Self { jieba, lexicon, own }
+    }
+
+    /// The words of four and more characters inside a longer one, which jieba leaves out: 轨道交通 in 轨道交通集团.
+    fn inner(&self, word: &str, whole: &Token, out: &mut Vec<Token>) {
+        let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+        let chars = ends.len() - 1;
+        for from in 0..chars {
+            for to in (from + INNER..=chars).filter(|to| (from, *to) != (0, chars)) {
+                if self.jieba.has_word(&word[ends[from]..ends[to]]) {
+                    out.push(Token {
+                        start: whole.start + ends[from] as u32,
+                        end: whole.start + ends[to] as u32,
+                        position: whole.position + from as u32,
+                    });
+                }
+            }
+        }
+    }
 }
 
 impl Segmenter {
     /// With jieba's own dictionary and the office's words over it.
-    pub fn new<'a>(lexicon: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut jieba = Jieba::new();
-        for word in lexicon {
-            jieba.add_word(word, None, None);
-        }
-        Self { jieba: Arc::new(ArcSwap::from_pointee(jieba)) }
+    pub fn new(lexicon: Lexicon) -> Self {
+        Self { dictionary: Arc::new(ArcSwap::from_pointee(Dictionary::new(lexicon))) }
+    }
+
+    /// With jieba's own dictionary alone.
+    pub fn plain() -> Self {
+        Self::new(Lexicon::default())
+    }
+
+    /// Exchanges the office's words. What is being cut meanwhile is cut with the old ones.
+    pub fn replace(&self, lexicon: Lexicon) {
+        self.dictionary.store(Arc::new(Dictionary::new(lexicon)));
     }
 
     /// Cuts a text for the index: search mode, with the hidden Markov model for unknown words.
@@ -116,23 +179,47 @@ impl Segmenter {
 
     fn cut(&self, text: &str, mode: TokenizeMode) -> Segmented {
         let text = searchable(text);
-        let jieba = self.jieba.load();
-        let tokens = jieba
-            .tokenize(&text, mode, true)
-            .into_iter()
-            .filter(|token| token.word.chars().any(char::is_alphanumeric))
-            .map(|token| Token {
+        let dictionary = self.dictionary.load();
+        let mut tokens = Vec::with_capacity(text.len() / 4);
+        for token in dictionary.jieba.tokenize(&text, mode, true) {
+            if !token.word.chars().any(char::is_alphanumeric) {
+                continue;
+            }
+            let whole = Token {
                 start: token.byte_start as u32,
                 end: token.byte_end as u32,
                 position: token.start as u32,
-            })
-            .collect();
+            };
+            if mode == TokenizeMode::Search && token.word.chars().count() > INNER {
+                dictionary.inner(token.word, &whole, &mut tokens);
+            }
+            tokens.push(whole);
+        }
         Segmented { text, tokens }
+    }
+
+    /// Where every piece of a text ends, in characters, punctuation and blanks included: to compare with other
+    /// segmentations. `unknown` asks the hidden Markov model about words that the dictionary does not know.
+    pub fn boundaries(&self, text: &str, unknown: bool) -> Vec<usize> {
+        let text = searchable(text);
+        let dictionary = self.dictionary.load();
+        let pieces = dictionary.jieba.tokenize(&text, TokenizeMode::Default, unknown);
+        pieces.into_iter().map(|piece| piece.end).collect()
     }
 
     /// Whether the lexicon knows a word as a whole.
     pub fn knows(&self, word: &str) -> bool {
-        self.jieba.load().has_word(word)
+        self.dictionary.load().jieba.has_word(word)
+    }
+
+    /// Whether a word is one of the office's.
+    pub fn is_own(&self, word: &str) -> bool {
+        self.dictionary.load().own.contains(word)
+    }
+
+    /// Words of the same meaning.
+    pub fn synonyms(&self, word: &str) -> Vec<String> {
+        self.dictionary.load().lexicon.synonyms().of(word).to_vec()
     }
 }
 
@@ -140,11 +227,12 @@ impl Segmenter {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::path::Path;
     use std::sync::OnceLock;
 
     fn segmenter() -> &'static Segmenter {
         static SHARED: OnceLock<Segmenter> = OnceLock::new();
-        SHARED.get_or_init(|| Segmenter::new(["渝事好商量"]))
+        SHARED.get_or_init(|| Segmenter::new(Lexicon::load(Path::new("")).expect("lexicon")))
     }
 
     fn words(text: &str) -> Vec<String> {
@@ -152,35 +240,99 @@ mod tests {
         cut.tokens.iter().map(|token| cut.word(token).to_owned()).collect()
     }
 
+    fn whole(text: &str) -> Vec<String> {
+        let cut = segmenter().for_query(text);
+        cut.tokens.iter().map(|token| cut.word(token).to_owned()).collect()
+    }
+
     #[test]
     fn punctuation_is_no_word_and_script_does_not_matter() {
-        assert_eq!(words("垃圾分類，！"), words("垃圾分类"));
+        assert_eq!(words("垃圾分类，！"), words("垃圾分类"));
+        assert_eq!(words("垃圾分類"), words("垃圾分类"));
         assert!(words("，。！？ \u{3000}").is_empty());
     }
 
     #[test]
-    fn a_word_of_the_office_is_not_split() {
-        assert!(words("渝事好商量平台").contains(&"渝事好商量".to_owned()));
+    fn every_word_within_a_long_word_is_found() {
+        let lexicon = Lexicon::parse("词.txt", "轨道交通\n城市轨道交通集团").expect("lexicon");
+        let cut = Segmenter::new(lexicon).for_index("某城市轨道交通集团");
+        let words: Vec<_> = cut.tokens.iter().map(|token| (cut.word(token), token.position)).collect();
+        for word in [("轨道", 3), ("轨道交通", 3), ("城市轨道交通集团", 1)] {
+            assert!(words.contains(&word), "{words:?}");
+        }
     }
 
     #[test]
-    fn a_name_that_the_lexicon_does_not_know_is_covered_by_pairs() {
-        let cut = segmenter().for_index("请翀珺小区整改");
-        let pairs: Vec<_> = cut.pairs().iter().map(|t| cut.word(t).to_owned()).collect();
-        let found =
-            pairs.contains(&"翀珺".to_owned()) || words("请翀珺小区整改").contains(&"翀珺".to_owned());
-        assert!(found, "{pairs:?}");
+    fn no_word_of_the_office_is_ever_split() {
+        let lexicon = Lexicon::load(Path::new("")).expect("lexicon");
+        let split: Vec<_> = lexicon
+            .entries()
+            .iter()
+            .filter(|entry| {
+                let text = format!("，{}。", entry.word);
+                let ends = segmenter().boundaries(&text, true);
+                ends != [1, 1 + entry.word.chars().count(), 2 + entry.word.chars().count()]
+            })
+            .map(|entry| format!("{} {}: {}", entry.file, entry.line, entry.word))
+            .collect();
+        assert!(split.is_empty(), "{} split: {split:?}", split.len());
+    }
+
+    #[test]
+    fn words_of_the_office_leave_their_neighbours_whole() {
+        let table: &[(&str, &[&str])] = &[
+            ("建议市政协关注民生", &["建议", "市政协", "关注", "民生"]),
+            ("渝北区龙溪街道居民反映", &["渝北区", "龙溪街道", "居民", "反映"]),
+            ("老旧小区加装电梯", &["老旧小区", "加装电梯"]),
+            ("提案委员会会议", &["提案委员会", "会议"]),
+            ("网约车司机的社会保险", &["网约车", "司机", "的", "社会保险"]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(whole(text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_can_be_exchanged_while_the_segmenter_is_in_use() {
+        let shared = Segmenter::plain();
+        let before = shared.for_query("白象居旁的停车场").tokens.len();
+        let other = shared.clone();
+        shared.replace(Lexicon::parse("本单位.txt", "白象居旁").expect("lexicon"));
+        assert!(other.is_own("白象居旁"));
+        assert!(other.for_query("白象居旁的停车场").tokens.len() < before);
+    }
+
+    #[test]
+    fn every_ideograph_and_every_pair_that_is_no_word_is_a_gram_and_signs_part_them() {
+        let cut = segmenter().for_index("翀珺路，A区");
+        let grams: Vec<_> = cut.grams().iter().map(|gram| cut.word(&gram.token).to_owned()).collect();
+        for gram in ["翀", "珺", "路", "区", "珺路"] {
+            assert!(grams.contains(&gram.to_owned()), "{grams:?}");
+        }
+        assert!(!grams.contains(&"路区".to_owned()));
+    }
+
+    #[test]
+    fn a_pair_across_two_words_is_told_from_one_that_may_be_a_word() {
+        let cut = segmenter().for_index("学生活动");
+        let pairs: Vec<_> = cut.grams().into_iter().filter(|gram| gram.kind != GramKind::Character).collect();
+        assert_eq!(whole("学生活动"), ["学生", "活动"]);
+        assert_eq!(pairs.iter().map(|gram| cut.word(&gram.token)).collect::<Vec<_>>(), ["生活"]);
+        assert_eq!(pairs[0].kind, GramKind::Across);
     }
 
     proptest! {
         #[test]
         fn every_token_is_a_piece_of_the_text(text in "\\PC{0,60}") {
             let cut = segmenter().for_index(&text);
-            for token in cut.tokens.iter().chain(&cut.pairs()) {
+            let grams: Vec<_> = cut.grams().iter().map(|gram| gram.token).collect();
+            for token in cut.tokens.iter().chain(&grams) {
                 let position = cut.text[..token.start as usize].chars().count();
                 prop_assert_eq!(position, token.position as usize);
                 prop_assert!(!cut.word(token).is_empty());
             }
+            let ends = segmenter().boundaries(&text, true);
+            prop_assert_eq!(ends.last().copied().unwrap_or(0), text.chars().count());
         }
     }
 }

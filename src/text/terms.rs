@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_same_thing_in_other_words_is_closer_than_another_thing() {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let texts = [
             words(&segmenter, "滨江路夜间施工扰民", "工地凌晨两点还在浇筑混凝土，附近居民无法入睡。"),
             words(&segmenter, "凌晨浇筑混凝土何时休", "滨江路工地夜里施工，我们整夜睡不着。"),
@@ -157,7 +157,7 @@ mod tests {
         let frequencies = Frequencies::from_counts(1000, [(word_key("小区"), 500), (word_key("塌陷"), 3)]);
         assert!(frequencies.rarity(word_key("塌陷")) > 3.0 * frequencies.rarity(word_key("小区")));
         assert!(frequencies.rarity(word_key("没有见过")) > frequencies.rarity(word_key("塌陷")));
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let empty = Terms::of(&words(&segmenter, "，", "。"), &frequencies);
         assert_eq!(empty.cosine(&empty), 0.0);
     }

@@ -72,6 +72,7 @@ const ROUTES: &[Route] = &[
     route("delete", "/api/v1/sources/{id}", "停用令牌", Right::Operator, None, 200, &[404]),
     route("post", "/api/v1/verify", "核对库、索引、文件、日志链和期号；内容为每行一个回执号", Right::Operator, None, 200, &[400, 413]),
     route("post", "/api/v1/reindex", "重建索引，逐行给出进度", Right::Operator, None, 200, &[422]),
+    route("post", "/api/v1/lexicon/reload", "重新读取本单位词库；有变动时随即重建索引", Right::Operator, None, 200, &[422]),
     route("get", "/healthz", "进程是否在", Right::Open, None, 200, &[]),
     route("get", "/readyz", "队列、库、索引能否服务", Right::Open, None, 200, &[503]),
     route("get", "/metrics", "Prometheus 指标", Right::Open, None, 200, &[]),

@@ -291,7 +291,8 @@ mod tests {
     fn every_kind_of_edit_changes_the_text_and_the_same_seed_changes_it_alike() {
         for edit in Edit::ALL {
             // An edit of little text may leave it as it is once in a while.
-            let copies = |seed| (0..20).filter_map(move |n| edit.apply(&text(), &mut Dice::new(seed + n)));
+            let copies =
+                |seed: u64| (0..20).filter_map(move |n| edit.apply(&text(), &mut Dice::new(seed + n)));
             assert!(copies(7).count() > 4, "{edit:?}");
             assert!(copies(7).all(|copy| copy != text()), "{edit:?}");
             assert!(copies(7).eq(copies(7)), "{edit:?}");

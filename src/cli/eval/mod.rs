@@ -4,6 +4,7 @@
 //! `--json` one object with the measures under their usual names.
 
 mod brute;
+mod cost;
 mod data;
 mod duplicates;
 mod edits;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::model::Timestamp;
-use crate::text::{Segmenter, Words};
+use crate::text::{Lexicon, Segmenter, Words};
 
 use super::data::{Record, Records, as_text, lines};
 
@@ -56,7 +56,7 @@ fn measure(config: &Config, args: &Args) -> anyhow::Result<Value> {
     let pairs = args.pairs.as_ref().context("缺少 --pairs")?;
     let pairs = read_pairs(pairs, &records)?;
     match (args.hot, args.volume, &args.corpus) {
-        (true, ..) => hot::run(&records, &pairs),
+        (true, ..) => hot::run(config, &records, &pairs),
         (false, Some(volume), Some(corpus)) => volume::run(config, &records, &pairs, volume, corpus),
         _ => pairs::run(config, &records, &pairs),
     }
@@ -107,9 +107,8 @@ fn events(pairs: &[Pair]) -> BTreeMap<&str, Vec<usize>> {
 }
 
 /// With the office's words, as the service cuts.
-fn segmenter() -> Segmenter {
-    let lexicon = crate::app::lexicon();
-    Segmenter::new(lexicon.iter().map(String::as_str))
+fn segmenter(config: &Config) -> anyhow::Result<Segmenter> {
+    Ok(Segmenter::new(Lexicon::load(&config.lexicon.dir)?))
 }
 
 /// The words of every item, cut on as many threads as there are cores.

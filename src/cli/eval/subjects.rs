@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
-use crate::text::{Labelled, Segmenter, SubjectModel};
+use crate::text::{Labelled, Lexicon, Segmenter, SubjectModel};
 
 use super::data::Records;
 use super::measures::{Counts, classes};
@@ -40,7 +40,7 @@ pub struct Args {
 /// Runs it.
 pub fn run(config: &Config, args: &Args) -> anyhow::Result<Value> {
     let begun = Instant::now();
-    let segmenter = Segmenter::new(crate::app::lexicon().iter().map(String::as_str));
+    let segmenter = Segmenter::new(Lexicon::load(&config.lexicon.dir)?);
     let mut report = if args.items.is_empty() {
         let train = read(&args.train, &args.field, &segmenter)?.0;
         let test = read(&args.test, &args.field, &segmenter)?.0;

@@ -1,12 +1,13 @@
-//! From a text to a sparse vector: words and pairs of words, and runs of two and three characters.
+//! From a text to a sparse vector: words, and pairs of neighbouring characters. Pairs of words and runs of three
+//! characters were measured to add nothing.
 
 use std::collections::HashMap;
 
 use crate::text::{Segmenter, fold};
 
 /// Words of the title count this often: it says in ten words what the body says in three hundred.
-const TITLE_TIMES: usize = 2;
-/// A feature of fewer items teaches nothing about others.
+const TITLE_TIMES: usize = 3;
+/// A pair of characters of fewer items is chance; a word of one item may still tell where items are few.
 const LEAST_ITEMS: u32 = 2;
 
 /// A sparse vector: places in ascending order.
@@ -22,7 +23,7 @@ enum Block {
 /// The features that training has seen, with how rare each is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Vocabulary {
-    /// The feature at each place: a word, two words with a blank between, or `#` and a run of characters.
+    /// The feature at each place: a word, or `#` and a run of characters.
     pub(super) names: Vec<Box<str>>,
     /// ln(items / items that have it) + 1.
     pub(super) rarity: Vec<f32>,
@@ -43,8 +44,10 @@ impl Vocabulary {
             items += 1;
             text.keys().for_each(|name| *having.entry(name).or_default() += 1);
         }
-        let mut kept: Vec<(&str, u32)> =
-            having.into_iter().filter(|(_, count)| *count >= LEAST_ITEMS).collect();
+        let mut kept: Vec<(&str, u32)> = having
+            .into_iter()
+            .filter(|(name, n)| *n >= LEAST_ITEMS || block_of(name) == Block::Words)
+            .collect();
         // In one order on every machine, so that the same items give the same model.
         kept.sort_unstable_by_key(|(name, _)| *name);
         let rarity = |count: u32| ((f64::from(items) + 1.0) / (f64::from(count) + 1.0)).ln() as f32 + 1.0;
@@ -90,11 +93,8 @@ pub(super) fn counts(title: &str, body: &str, segmenter: &Segmenter) -> Counts {
         for word in &words {
             *counts.entry(Box::from(*word)).or_default() += 1;
         }
-        for pair in words.windows(2) {
-            *counts.entry(pair.join(" ").into()).or_default() += 1;
-        }
         let chars = fold([part]);
-        for run in chars.chars().windows(2).chain(chars.chars().windows(3)) {
+        for run in chars.chars().windows(2) {
             *counts
                 .entry(std::iter::once('#').chain(run.iter().copied()).collect::<String>().into())
                 .or_default() += 1;

@@ -122,7 +122,7 @@ mod tests {
     use crate::text::Segmenter;
 
     fn bytes() -> (SubjectModel, Vec<u8>) {
-        let segmenter = Segmenter::new([]);
+        let segmenter = Segmenter::plain();
         let texts = [("甲", "路灯坏了"), ("甲", "路灯不亮"), ("乙", "学校门口"), ("乙", "学校食堂")];
         let items: Vec<Labelled> =
             texts.iter().map(|(subject, body)| Labelled::new("", body, subject, &segmenter)).collect();

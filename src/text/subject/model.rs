@@ -8,7 +8,8 @@ use super::features::{Counts, Vector, Vocabulary, counts};
 use super::svm;
 use crate::text::Segmenter;
 
-/// What a mistake costs in training.
+/// What a mistake costs in training, on the average. Both sides of a decision weigh the same in all, or subjects with few
+/// items would never be suggested.
 const COST: f32 = 0.5;
 /// Words given as reasons.
 const REASONS: usize = 5;
@@ -66,7 +67,7 @@ impl SubjectModel {
             .keys()
             .map(|subject| {
                 let yes: Vec<bool> = items.iter().map(|item| item.subject == *subject).collect();
-                svm::train(&vectors, &yes, &vec![COST; items.len()], features)
+                svm::train(&vectors, &yes, &costs(&yes), features)
             })
             .collect();
         let subjects = sizes.keys().map(|subject| (*subject).to_owned()).collect();
@@ -132,12 +133,18 @@ impl SubjectModel {
             .map(|(place, value)| {
                 (weights[*place as usize] * value, &*self.vocabulary.names[*place as usize])
             })
-            .filter(|(part, name)| *part > 0.0 && !name.starts_with('#') && !name.contains(' '))
+            .filter(|(part, name)| *part > 0.0 && !name.starts_with('#'))
             .filter(|(_, name)| name.chars().count() > 1)
             .collect();
         parts.sort_by(|a, b| b.0.total_cmp(&a.0));
         parts.into_iter().take(REASONS).map(|(_, name)| name.to_owned()).collect()
     }
+}
+
+fn costs(yes: &[bool]) -> Vec<f32> {
+    let (all, own) = (yes.len() as f32, yes.iter().filter(|yes| **yes).count() as f32);
+    let of = |count: f32| COST * all / (2.0 * count.max(1.0));
+    yes.iter().map(|yes| if *yes { of(own) } else { of(all - own) }).collect()
 }
 
 /// Margins as shares of 1.
@@ -164,7 +171,7 @@ mod tests {
     ];
 
     fn segmenter() -> Segmenter {
-        Segmenter::new([])
+        Segmenter::plain()
     }
 
     fn labelled(segmenter: &Segmenter) -> Vec<Labelled> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use crate::config::Config;
 use serde_json::{Map, Value, json};
 
 use crate::cli::eval::data::Records;
@@ -19,8 +20,8 @@ const LOOKED_AT: usize = 200;
 /// An event must have so many items in a quarter to be asked for there.
 const EVENT_ITEMS: usize = 3;
 
-pub(super) fn run(records: &Records, pairs: &[Pair]) -> anyhow::Result<Value> {
-    let words = cut(&records.records, &segmenter());
+pub(super) fn run(config: &Config, records: &Records, pairs: &[Pair]) -> anyhow::Result<Value> {
+    let words = cut(&records.records, &segmenter(config)?);
     let frequencies = Frequencies::count(&words);
     let events = events(pairs);
     let mut dated: Vec<(Timestamp, usize)> = Vec::new();

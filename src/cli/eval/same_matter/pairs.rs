@@ -13,7 +13,7 @@ use crate::text::Frequencies;
 use super::{Pair, cut, events, given, segmenter, submitted};
 
 pub(super) fn run(config: &Config, records: &Records, pairs: &[Pair]) -> anyhow::Result<Value> {
-    let words = cut(&records.records, &segmenter());
+    let words = cut(&records.records, &segmenter(config)?);
     let frequencies = Frequencies::count(&words);
     let mut profiles: BTreeMap<usize, Profile> = BTreeMap::new();
     for at in pairs.iter().flat_map(|pair| [pair.a, pair.b]) {

@@ -160,7 +160,7 @@ pub(super) fn fill(
         writer_bytes: config.index.writer_mb << 20,
         commit_ms: config.index.commit_ms,
     };
-    let index = SearchIndex::open(&folder.path().join("index"), settings, segmenter())?;
+    let index = SearchIndex::open(&folder.path().join("index"), settings, segmenter(config)?)?;
     rebuild(&index, &store, |_| {})?;
     Ok(Filled { store, kin: Kin::new(index), numbers, _folder: folder })
 }

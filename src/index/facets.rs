@@ -1,0 +1,137 @@
+//! How many hits carry which district, subject, kind of reporter.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use tantivy::collector::{Collector, SegmentCollector};
+use tantivy::columnar::StrColumn;
+use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader};
+
+use super::{IndexError, schema};
+
+/// Facets and how many values of each are shown.
+const FACETS: [&str; 3] = [schema::DISTRICT, schema::SUBJECT, schema::REPORTER_KIND];
+const VALUES: usize = 50;
+
+/// How many hits carry a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FacetCount {
+    /// The value.
+    pub value: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Values with their counts, by facet.
+pub(super) type Counted = Vec<(&'static str, Vec<FacetCount>)>;
+
+/// Counts over everything that a query finds.
+pub(super) struct Facets;
+
+/// The counts of one segment.
+pub(super) struct SegmentFacets {
+    columns: Vec<Option<(StrColumn, Vec<u64>)>>,
+}
+
+/// Counts by value, one map for each facet.
+pub(super) type Counts = Vec<HashMap<String, u64>>;
+
+impl SegmentFacets {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let open = |field: &&str| -> tantivy::Result<_> {
+            let column = segment.fast_fields().str(field)?;
+            Ok(column.map(|column| {
+                let values = vec![0; column.num_terms()];
+                (column, values)
+            }))
+        };
+        Ok(Self { columns: FACETS.iter().map(open).collect::<tantivy::Result<_>>()? })
+    }
+
+    fn count(&mut self, doc: DocId) {
+        for (column, counts) in self.columns.iter_mut().flatten() {
+            for ord in column.term_ords(doc) {
+                if let Some(count) = counts.get_mut(ord as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+
+    fn counts(self) -> Counts {
+        let of = |column: Option<(StrColumn, Vec<u64>)>| {
+            let mut out = HashMap::new();
+            let Some((column, counts)) = column else { return out };
+            for (ord, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+                let mut value = String::new();
+                // A value that cannot be read is not shown; the hits themselves do not depend on it.
+                if column.ord_to_str(ord as u64, &mut value).unwrap_or(false) {
+                    out.insert(value, count);
+                }
+            }
+            out
+        };
+        self.columns.into_iter().map(of).collect()
+    }
+}
+
+impl SegmentCollector for SegmentFacets {
+    type Fruit = Counts;
+
+    fn collect(&mut self, doc: DocId, _score: Score) {
+        self.count(doc);
+    }
+
+    fn harvest(self) -> Counts {
+        self.counts()
+    }
+}
+
+impl Collector for Facets {
+    type Fruit = Counts;
+    type Child = SegmentFacets;
+
+    fn for_segment(&self, _ord: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentFacets> {
+        SegmentFacets::open(segment)
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, fruits: Vec<Counts>) -> tantivy::Result<Counts> {
+        let mut out: Counts = vec![HashMap::new(); FACETS.len()];
+        for fruit in fruits {
+            for (all, counts) in out.iter_mut().zip(fruit) {
+                for (value, count) in counts {
+                    *all.entry(value).or_default() += count;
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Counts over some documents.
+pub(super) fn count(searcher: &Searcher, documents: &[DocAddress]) -> Result<Counts, IndexError> {
+    let mut sorted = documents.to_vec();
+    sorted.sort_unstable();
+    let mut fruits = Vec::new();
+    for same in sorted.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+        let mut facets = SegmentFacets::open(searcher.segment_reader(same[0].segment_ord))?;
+        same.iter().for_each(|address| facets.count(address.doc_id));
+        fruits.push(facets.counts());
+    }
+    Ok(Facets.merge_fruits(fruits)?)
+}
+
+/// For showing: the most frequent first.
+pub(super) fn shown(counts: Counts) -> Counted {
+    let list = |counts: HashMap<String, u64>| {
+        let mut list: Vec<_> = counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect();
+        list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        list.truncate(VALUES);
+        list
+    };
+    FACETS.into_iter().zip(counts.into_iter().map(list)).collect()
+}
