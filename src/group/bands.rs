@@ -1,8 +1,8 @@
 //! The table by which candidates are found: for each of the bands, which items have the same value there.
 //!
-//! In memory: the sketch of every item and, for each band, chains of items through hashed heads (400 to
-//! 530 bytes an item, as the heads are fuller or emptier). On disk: the same records, appended. A torn end is cut off at the start, and what is then missing is
-//! computed again from the facts, so nothing here needs to be synced.
+//! In memory: the sketch of every item and, for each band, chains of items through hashed heads (400 to 530 bytes an
+//! item, as the heads are fuller or emptier). On disk: the same records, appended. A torn end is cut off at the start,
+//! and what is then missing is computed again from the facts, so nothing here needs to be synced.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};

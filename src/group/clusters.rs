@@ -190,7 +190,8 @@ pub(super) fn added(one: &[(WordKey, f32)], other: &[(WordKey, f32)]) -> Sum {
         match (a.peek(), b.peek()) {
             (Some(left), Some(right)) if left.0 == right.0 => {
                 out.push((left.0, left.1 + right.1));
-                (a.next(), b.next());
+                a.next();
+                b.next();
             }
             (Some(left), Some(right)) if left.0 > right.0 => out.extend(b.next()),
             (Some(_), _) => out.extend(a.next()),

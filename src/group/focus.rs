@@ -13,6 +13,8 @@ const LENGTH: usize = 4;
 const TRIED: usize = 12;
 /// The share of its users that a wording must keep when it is made longer, in percent.
 const KEPT: usize = 80;
+/// What no wording that is shown begins or ends with.
+const PARTICLES: [char; 6] = ['的', '了', '在', '是', '和', '与'];
 /// Longest wording shown, in characters.
 const LONGEST: usize = 12;
 
@@ -47,7 +49,7 @@ pub(super) fn focuses(clusters: &[Vec<usize>], items: &[(&Words, usize)]) -> Vec
                 best = Focus { wording: wording.iter().collect(), sharpness };
             }
         }
-        best.wording = lengthened(&best.wording, members, items);
+        best.wording = lengthened(&best.wording, members, items).trim_matches(PARTICLES).to_owned();
         best
     };
     clusters.iter().zip(&tried).map(focus).collect()

@@ -13,8 +13,14 @@ mod cli;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod hot;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod similar;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verdicts;

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod items;
 mod json;
+pub mod matters;
 mod process;
 
 pub use app::TestApp;

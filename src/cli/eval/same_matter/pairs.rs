@@ -125,15 +125,11 @@ impl Judged {
 }
 
 /// With two events or more: each event's pairs by the threshold that is best on all pairs that do not touch it. Pairs
-/// of no event go round the events. With fewer: the configured threshold.
+/// of no event go round the events. With fewer: every second pair by the threshold that is best on the others.
 fn thresholds(pairs: &[Pair], scores: &[f64], configured: f64) -> Judged {
     let events = events(pairs);
     if events.len() < 2 {
-        return Judged {
-            of_pair: vec![configured; pairs.len()],
-            folds: BTreeMap::new(),
-            fold_of: Vec::new(),
-        };
+        return by_halves(pairs, scores, configured);
     }
     let names: Vec<&str> = events.keys().copied().collect();
     let of_item: BTreeMap<usize, &str> =
@@ -159,6 +155,23 @@ fn thresholds(pairs: &[Pair], scores: &[f64], configured: f64) -> Judged {
         })
         .collect();
     Judged { of_pair: fold_of.iter().map(|fold| folds[fold]).collect(), folds, fold_of }
+}
+
+/// Halves that hold only one kind of pair choose nothing; then the configured threshold judges.
+fn by_halves(pairs: &[Pair], scores: &[f64], configured: f64) -> Judged {
+    let half = |which: usize| -> Vec<(f64, bool)> {
+        (0..pairs.len()).filter(|at| at % 2 == which).map(|at| (scores[at], pairs[at].same)).collect()
+    };
+    let chosen = |others: Vec<(f64, bool)>| {
+        let mixed = others.iter().any(|(_, same)| *same) && others.iter().any(|(_, same)| !*same);
+        if mixed { best_threshold(others) } else { configured }
+    };
+    let of_half = [chosen(half(1)), chosen(half(0))];
+    Judged {
+        of_pair: (0..pairs.len()).map(|at| of_half[at % 2]).collect(),
+        folds: BTreeMap::new(),
+        fold_of: Vec::new(),
+    }
 }
 
 /// Where F1 is highest; between two neighbouring scores, in the middle.
@@ -189,6 +202,15 @@ mod tests {
     fn the_best_threshold_lies_between_the_last_right_and_the_first_wrong() {
         let found = best_threshold(vec![(0.9, true), (0.8, true), (0.4, false), (0.2, true), (0.1, false)]);
         assert!((found - 0.6).abs() < 1e-9 || (found - 0.15).abs() < 1e-9, "{found}");
+    }
+
+    #[test]
+    fn without_events_each_half_is_judged_by_what_the_other_half_chose() {
+        let pair = |same| Pair { a: 0, b: 1, same, kind: String::new(), event: None };
+        let pairs = [pair(true), pair(true), pair(false), pair(false)];
+        let judged = thresholds(&pairs, &[0.9, 0.8, 0.5, 0.2], 0.99);
+        assert!((judged.of_pair[0] - 0.5).abs() < 1e-9 && (judged.of_pair[1] - 0.7).abs() < 1e-9);
+        assert_eq!(thresholds(&pairs[..2], &[0.9, 0.8], 0.99).of_pair, [0.99, 0.99]);
     }
 
     #[test]

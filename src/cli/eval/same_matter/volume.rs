@@ -46,6 +46,7 @@ pub(super) fn run(
     filled.kin.frequencies()?;
     let counting = counting.elapsed();
     let (mut lenient, mut strict, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    let mut judged = Vec::new();
     let (mut by_event, mut beside) = (BTreeMap::new(), BTreeMap::new());
     for (event, items) in events(pairs) {
         let kin: BTreeSet<i64> = items.iter().filter_map(|at| filled.numbers[*at]).collect();
@@ -59,6 +60,8 @@ pub(super) fn run(
                 *others_found.entry(found.submission.title.as_str().to_owned()).or_default() += 1;
             }
             let others = kin.len() - 1;
+            let among = found.iter().filter(|found| kin.contains(&found.item.no)).count() as f64;
+            judged.push((among / others.min(FIRST) as f64).min(1.0));
             of_event.push(hits / others.min(FIRST) as f64);
             strict.push(hits / others as f64);
         }
@@ -84,6 +87,8 @@ pub(super) fn run(
         "recall_at_10": mean(&lenient),
         // Of all labelled kin: how many are among the first ten; an event of more than eleven cannot reach 1.
         "recall_at_10_of_all": mean(&strict),
+        // What the index proposed, before the texts were compared.
+        "recall_of_candidates": mean(&judged),
         "by_event": by_event,
         // What stood among the first ten without being labelled: no kin, or kin that nobody has labelled.
         "not_labelled": beside,
