@@ -19,7 +19,7 @@ use crate::bulletin::Series;
 use crate::clock::{Clock, SystemClock, random_bytes};
 use crate::config::{Config, QueueKind, StoreKind};
 use crate::editorial::{self, Desk, Hooks, Reloaded};
-use crate::group::{self, Placing};
+use crate::group::{self, Placing, Subjects};
 use crate::index::{Follower, IndexSettings, SearchIndex, follow};
 use crate::intake::{self, Intake, Tokens};
 use crate::model::{KindId, SecretKey, SeriesId};
@@ -181,6 +181,7 @@ impl Composed<'_> {
             blobs: Blobs::open(&self.config.data.dir.join("files"))?,
             clock: Arc::clone(&self.clock),
             series: series(&self.config.bulletin.series_dir)?,
+            subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
             bulletin: self.config.bulletin.clone(),
             group: self.config.group.clone(),
             intake: self.config.intake.clone(),

@@ -21,6 +21,7 @@ mod sample;
 mod search;
 mod serve;
 mod source;
+mod subjects;
 mod submit;
 mod verify;
 mod worker;
@@ -80,6 +81,9 @@ enum Command {
     Lexicon(lexicon::Command),
     /// 压力测试
     Load(load::Args),
+    /// 主题建议：训练
+    #[command(subcommand)]
+    Subjects(subjects::Command),
     /// 评测：查重、同类、检索、主题、分词
     #[command(subcommand)]
     Eval(eval::Command),
@@ -117,6 +121,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Doctor => doctor::run(&config).await,
             Command::Lexicon(command) => lexicon::run(config, command).await,
             Command::Load(args) => load::run(args).await,
+            Command::Subjects(command) => subjects::run(config, command).await,
             Command::Eval(command) => eval::run(&config, &command),
         }
     });

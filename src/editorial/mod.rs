@@ -2,6 +2,7 @@
 
 mod dead;
 mod error;
+mod hints;
 mod hot;
 mod issue;
 mod item;
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 use crate::bulletin::Series;
 use crate::clock::Clock;
 use crate::config;
+use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
 use crate::model::SeriesId;
 use crate::store::{Blobs, Store};
@@ -67,6 +69,7 @@ pub struct Desk {
     settings: config::Bulletin,
     group: config::Group,
     kin: Kin,
+    subjects: Arc<Subjects>,
     limits: config::Intake,
     hooks: Hooks,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
@@ -87,6 +90,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The bulletins of the office.
     pub series: BTreeMap<SeriesId, Series>,
+    /// 主题建议.
+    pub subjects: Subjects,
     /// Bulletin settings.
     pub bulletin: config::Bulletin,
     /// From what on items are shown as alike.
@@ -105,6 +110,7 @@ impl Desk {
         Arc::new(Self {
             store: parts.store,
             kin: Kin::new(parts.index.clone()),
+            subjects: Arc::new(parts.subjects),
             index: parts.index,
             blobs: parts.blobs,
             clock: parts.clock,

@@ -12,11 +12,13 @@ use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::group::Trained;
 use crate::model::{Actor, Caller, IssueId, ItemId, Scope, SourceId};
 use crate::store::{DeadLetter, IssueRecord, VerdictRow};
 use crate::web::{Problem, read_limited, require};
 
 use super::dead::DeadView;
+use super::hints::HintsView;
 use super::hot::HotView;
 use super::item::{GroupView, ItemView};
 use super::similar::SimilarView;
@@ -41,6 +43,8 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/items/{id}/similar", get(similar))
         .route("/api/v1/items/{id}/verdicts", get(verdicts).post(give_verdict))
         .route("/api/v1/items/{id}/verdicts/{other}", delete(withdraw_verdict))
+        .route("/api/v1/items/{id}/hints", get(hints))
+        .route("/api/v1/subjects/train", post(train_subjects))
         .route("/api/v1/hot", get(hot))
         .route("/api/v1/groups/{id}", get(group))
         .route("/api/v1/dead-letters", get(dead_letters))
@@ -80,6 +84,16 @@ async fn item(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> An
 async fn similar(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<SimilarView> {
     caller.may(Scope::Read)?;
     Ok(Json(desk.similar(item_id(&id)?).await?))
+}
+
+async fn hints(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<HintsView> {
+    caller.may(Scope::Read)?;
+    Ok(Json(desk.hints(item_id(&id)?).await?))
+}
+
+async fn train_subjects(State(desk): Shared, caller: Rights) -> Answer<Trained> {
+    caller.may(Scope::Edit)?;
+    Ok(Json(desk.train_subjects().await?))
 }
 
 async fn verdicts(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Vec<VerdictRow>> {

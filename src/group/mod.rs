@@ -14,6 +14,7 @@ mod lookup;
 mod matter;
 mod place;
 mod sentences;
+mod subjects;
 mod verify;
 
 pub use bands::BandError;
@@ -23,6 +24,9 @@ pub use lookup::{Found, profile, same_matter, written_at};
 pub use matter::{Likeness, Profile, Reason, Written};
 pub use place::{Placing, Settings, place};
 pub use sentences::new_sentences;
+pub use subjects::{Subjects, SubjectsError, Trained};
+
+pub use crate::text::Suggestion as SubjectSuggestion;
 
 /// The name of the cursor in the store: linked up to there.
 pub const CURSOR: &str = "links";

@@ -54,6 +54,8 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/items/{id}/verdicts", "编辑对这件来稿与其他来稿关系的认定", READ, None, 200, &[404]),
     route("post", "/api/v1/items/{id}/verdicts", "认定两件来稿的关系：重复、续报或无关；再次认定即更改", EDIT, Some("Verdict"), 200, &[400, 404, 413, 422]),
     route("delete", "/api/v1/items/{id}/verdicts/{other}", "撤回认定", EDIT, None, 200, &[404]),
+    route("get", "/api/v1/items/{id}/hints", "提示：主题建议（附把握与依据）、内容是否齐全；只供参考", READ, None, 200, &[404]),
+    route("post", "/api/v1/subjects/train", "用已标注主题的来稿训练主题建议", EDIT, None, 200, &[422]),
     route("get", "/api/v1/hot", "热点：一段时间内多人反映的事，最热的在前；from、to 为起止日，缺省为近三十天", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/groups/{id}", "完全重复的一组，以第一件命名", READ, None, 200, &[404]),
     route("get", "/api/v1/receipts/{receipt}", "凭回执查来稿到了哪一步", Right::Open, None, 200, &[404, 408, 503]),

@@ -13,6 +13,8 @@ mod cli;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod hints;
+#[cfg(test)]
 mod hot;
 #[cfg(test)]
 mod intake;
