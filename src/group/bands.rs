@@ -16,6 +16,9 @@ const MAGIC: &[u8; 8] = b"MYBANDS2";
 const RECORD: usize = 8 + BANDS * 4 + 4 + 4;
 /// No further item in a chain.
 const END: u32 = u32::MAX;
+/// Items of a chain that are walked for a candidate, the newest first. Chains of ordinary texts are short; where
+/// thousands are made of the same phrases, so many share a band that the search would grow with each of them.
+const LONGEST_WALK: usize = 1024;
 /// Entries in one allocation: the table grows without being copied and without much room to spare.
 const CHUNK: usize = 1 << 12;
 
@@ -39,7 +42,33 @@ pub struct Bands {
     file: BufWriter<File>,
     chunks: Vec<Vec<Entry>>,
     heads: Vec<Vec<u32>>,
+    seen: Seen,
     last: i64,
+}
+
+/// Which entries a search has met.
+#[derive(Default)]
+struct Seen {
+    search: u32,
+    by_entry: Vec<u32>,
+}
+
+impl Seen {
+    /// Begins another search among so many entries.
+    fn begin(&mut self, entries: usize) {
+        self.search = self.search.wrapping_add(1);
+        if self.search == 0 {
+            // The searches have been counted round: what was marked long ago is not to look as if it were met now.
+            self.by_entry.fill(0);
+            self.search = 1;
+        }
+        self.by_entry.resize(entries, 0);
+    }
+
+    /// Whether the entry is met for the first time.
+    fn first(&mut self, at: u32) -> bool {
+        std::mem::replace(&mut self.by_entry[at as usize], self.search) != self.search
+    }
 }
 
 impl Bands {
@@ -68,7 +97,7 @@ impl Bands {
 
     fn in_memory(file: File) -> Self {
         let heads = vec![vec![END; 1024]; BANDS];
-        Self { file: BufWriter::new(file), chunks: Vec::new(), heads, last: 0 }
+        Self { file: BufWriter::new(file), chunks: Vec::new(), heads, seen: Seen::default(), last: 0 }
     }
 
     /// Reads the records; gives how many bytes of the file are sound.
@@ -101,6 +130,7 @@ impl Bands {
     pub fn bytes(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.capacity() * size_of::<Entry>()).sum::<usize>()
             + self.heads.iter().map(|heads| heads.capacity() * 4).sum::<usize>()
+            + self.seen.by_entry.capacity() * 4
     }
 
     fn entry(&self, at: u32) -> &Entry {
@@ -109,25 +139,22 @@ impl Bands {
 
     /// Items that share at least one band and of which one may hold half of the other, the most alike first, at most
     /// `limit`: where texts are made of the same phrases, chance candidates are many and agree in little else.
-    pub fn candidates(&self, own: &Sketch, limit: usize) -> Vec<i64> {
-        let mut found = Vec::new();
+    pub fn candidates(&mut self, own: &Sketch, limit: usize) -> Vec<i64> {
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.begin(self.len());
+        let mut likely = Vec::new();
         for (band, value) in own.bands.iter().enumerate() {
-            let mut at = self.heads[band][slot(*value, self.heads[band].len())];
-            while at != END {
+            let (mut at, mut walked) = (self.heads[band][slot(*value, self.heads[band].len())], 0);
+            while at != END && walked < LONGEST_WALK {
                 let entry = self.entry(at);
-                if entry.sketch.bands[band] == *value {
-                    found.push(at);
+                if entry.sketch.bands[band] == *value && seen.first(at) {
+                    likely.extend(entry.sketch.agreement(own).map(|agree| (entry.no, agree)));
                 }
                 at = entry.next[band];
+                walked += 1;
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        let mut likely: Vec<(i64, u32)> = found
-            .into_iter()
-            .map(|at| self.entry(at))
-            .filter_map(|entry| Some((entry.no, entry.sketch.agreement(own)?)))
-            .collect();
+        self.seen = seen;
         // An item of several versions is there several times: its most alike one counts.
         likely.sort_unstable_by_key(|(no, agree)| (*no, std::cmp::Reverse(*agree)));
         likely.dedup_by_key(|(no, _)| *no);
@@ -247,7 +274,7 @@ mod tests {
         }
         bands.flush().expect("flush");
         drop(bands);
-        let bands = Bands::open(dir.path()).expect("open");
+        let mut bands = Bands::open(dir.path()).expect("open");
         assert_eq!(bands.len(), 3000);
         assert_eq!(bands.candidates(&partly(77, BANDS / 3, 5000), 10), vec![77]);
         assert_eq!(bands.last(), 3000);

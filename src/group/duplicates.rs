@@ -1,16 +1,22 @@
 //! Which of the items before it a text repeats. Knows no store: who has the texts hands them over.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::config;
 use crate::model::{Link, LinkKind};
-use crate::text::{Fingerprint, Sketch, Wording};
+use crate::text::{Comparing, Fingerprint, Sketch, Wording};
 
 use super::bands::{BandError, Bands};
 use super::verify::{Recent, link};
 
 /// Wordings kept for verification, bytes.
-const RECENT_BYTES: usize = 8 << 20;
+const RECENT_BYTES: usize = 16 << 20;
+/// Candidates in a row, the most alike first, that may turn out to be no duplicates before the rest is not looked at:
+/// where thousands of texts are made of the same phrases, hundreds are candidates by chance.
+const IN_VAIN: usize = 48;
+/// Candidates whose texts are fetched at a time.
+const FETCHED: usize = 16;
 
 /// The items so far, as far as duplicates are concerned.
 pub struct Duplicates {
@@ -66,7 +72,7 @@ impl Duplicates {
         no: i64,
         first: Option<i64>,
         own: impl FnOnce() -> Result<Fingerprint, E>,
-        wordings: impl FnOnce(Vec<i64>) -> Result<Vec<(i64, Wording)>, E>,
+        wordings: impl FnMut(Vec<i64>) -> Result<Vec<(i64, Wording)>, E>,
     ) -> Result<Vec<(i64, Link)>, E> {
         if let Some(first) = first {
             return Ok(vec![(first, Link { kind: LinkKind::Exact, score: 1.0 })]);
@@ -74,27 +80,44 @@ impl Duplicates {
         let Fingerprint { wording, sketch } = own()?;
         let mut candidates = self.bands.candidates(&sketch, self.criteria.max_candidates);
         candidates.retain(|other| *other != no);
-        let (mut links, mut missing) = (Vec::new(), Vec::new());
-        for other in candidates {
-            match self.recent.get(other) {
-                Some(known) => links.extend(self.verified(&wording, other, known)),
-                None => missing.push(other),
-            }
-        }
-        if !missing.is_empty() {
-            for (other, fetched) in wordings(missing)? {
-                links.extend(self.verified(&wording, other, &fetched));
-                self.recent.put(other, fetched);
-            }
-        }
+        let mut links = self.verified(&wording, &candidates, wordings)?;
         links.sort_unstable_by_key(|(other, _)| *other);
         self.bands.add(no, sketch)?;
         self.recent.put(no, wording);
         Ok(links)
     }
 
-    fn verified(&self, own: &Wording, no: i64, other: &Wording) -> Option<(i64, Link)> {
-        Some((no, link(own, other, &self.criteria)?))
+    /// The links that a wording has with the candidates, as far as it is worth looking.
+    fn verified<E>(
+        &mut self,
+        own: &Wording,
+        candidates: &[i64],
+        mut wordings: impl FnMut(Vec<i64>) -> Result<Vec<(i64, Wording)>, E>,
+    ) -> Result<Vec<(i64, Link)>, E> {
+        let (own, mut links, mut in_vain) = (Comparing::new(own), Vec::new(), 0);
+        for some in candidates.chunks(FETCHED) {
+            let unknown: Vec<i64> =
+                some.iter().copied().filter(|other| self.recent.get(*other).is_none()).collect();
+            let fetched = if unknown.is_empty() { Vec::new() } else { wordings(unknown)? };
+            let fetched: HashMap<i64, Wording> = fetched.into_iter().collect();
+            for other in some {
+                let known = self.recent.get(*other).or_else(|| fetched.get(other));
+                match known.and_then(|known| link(&own, known, &self.criteria)) {
+                    Some(link) => {
+                        links.push((*other, link));
+                        in_vain = 0;
+                    }
+                    None => in_vain += 1,
+                }
+            }
+            for (other, wording) in fetched {
+                self.recent.put(other, wording);
+            }
+            if in_vain >= IN_VAIN {
+                break;
+            }
+        }
+        Ok(links)
     }
 }
 

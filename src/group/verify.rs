@@ -4,25 +4,24 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::config;
 use crate::model::{Link, LinkKind};
-use crate::text::Wording;
+use crate::text::{Comparing, Wording};
 
 /// Part of the smaller set of shingles that must be shared before anything dearer is computed. Where 85 of 100
 /// characters agree in order, as many 5-grams agree at least (100 − 5 · 15).
 const WORTH_COMPARING: f64 = 0.25;
 
 /// The link that two texts have, if any: the same whichever of them comes first.
-pub(super) fn link(one: &Wording, other: &Wording, criteria: &config::Group) -> Option<Link> {
-    let comparison = one.compare(other);
-    if comparison.jaccard >= criteria.near_threshold {
-        return Some(Link { kind: LinkKind::Near, score: comparison.jaccard });
+pub(super) fn link(one: &Comparing<'_>, other: &Wording, criteria: &config::Group) -> Option<Link> {
+    let shingles = one.shingles(other);
+    if shingles.jaccard >= criteria.near_threshold {
+        return Some(Link { kind: LinkKind::Near, score: shingles.jaccard });
     }
-    let long_enough = one.length().min(other.length()) >= criteria.edited_min_chars;
-    if comparison.containment < WORTH_COMPARING || !long_enough {
+    if shingles.containment < WORTH_COMPARING || one.shorter(other) < criteria.edited_min_chars {
         return None;
     }
-    let held = one.held(other);
-    let score =
-        if held >= criteria.held_threshold { held } else { one.aligned(other, criteria.aligned_threshold)? };
+    let score = one
+        .held(other, criteria.held_threshold)
+        .or_else(|| one.aligned(other, criteria.aligned_threshold))?;
     Some(Link { kind: LinkKind::Edited, score })
 }
 

@@ -24,4 +24,4 @@ pub use segment::{Gram, GramKind, Segmented, Segmenter, Token, Words};
 pub use subject::{Labelled, ModelError, SubjectModel, Suggestion};
 pub use synonyms::Synonyms;
 pub use terms::{Frequencies, Terms, WordKey, word_key};
-pub use wording::{Comparison, Shingles, Wording};
+pub use wording::{Comparing, Comparison, Shingles, Wording};

@@ -1,6 +1,8 @@
 //! The wording of a text, and how two of them are compared: a function of the two alone, the same both ways.
 
-use super::alignment::common_subsequence;
+use std::cell::OnceCell;
+
+use super::alignment::Places;
 use super::fold::Folded;
 
 /// Characters in a shingle.
@@ -111,39 +113,76 @@ impl Wording {
         }
     }
 
-    /// The part of the shorter text that stands in the other word for word, in stretches of five characters or more,
-    /// in whatever order: 1 when sentences were added, taken away or put in another order, or set phrases put around.
-    pub fn held(&self, other: &Self) -> f64 {
-        match self.chars.len().cmp(&other.chars.len()) {
-            std::cmp::Ordering::Less => self.covered_by(other),
-            std::cmp::Ordering::Greater => other.covered_by(self),
-            std::cmp::Ordering::Equal => self.covered_by(other).max(other.covered_by(self)),
-        }
-    }
-
-    fn covered_by(&self, other: &Self) -> f64 {
+    /// The part of this text that stands in the other; nothing as soon as it cannot reach `least`.
+    fn covered_by(&self, other: &Self, least: f64) -> Option<f64> {
+        let length = self.chars.len().max(1) as f64;
         let (mut covered, mut upto) = (0, 0);
         for (at, hash) in in_order(&self.chars).enumerate() {
             if other.shingles.0.binary_search(&hash).is_ok() {
                 let end = (at + SHINGLE).min(self.chars.len());
                 covered += end - upto.max(at);
                 upto = end;
+            } else if (length - at.saturating_sub(covered) as f64) / length < least {
+                // What lies before this shingle and is not covered stays so.
+                return None;
             }
         }
-        covered as f64 / self.chars.len().max(1) as f64
+        let share = covered as f64 / length;
+        (share >= least).then_some(share)
+    }
+}
+
+/// A wording prepared to be compared with many others.
+#[derive(Debug)]
+pub struct Comparing<'a> {
+    own: &'a Wording,
+    places: OnceCell<Places>,
+}
+
+impl<'a> Comparing<'a> {
+    /// Prepares nothing yet: most texts are alike to no other.
+    pub fn new(own: &'a Wording) -> Self {
+        Self { own, places: OnceCell::new() }
+    }
+
+    /// Compares the shingles.
+    pub fn shingles(&self, other: &Wording) -> Comparison {
+        self.own.compare(other)
+    }
+
+    /// The length of the shorter text, in folded characters.
+    pub fn shorter(&self, other: &Wording) -> usize {
+        self.own.length().min(other.length())
+    }
+
+    /// The part of the shorter text that stands in the other word for word, in stretches of five characters or more,
+    /// in whatever order: 1 when sentences were added, taken away or put in another order, or set phrases put around.
+    ///
+    /// Nothing when it is less than `least`.
+    pub fn held(&self, other: &Wording, least: f64) -> Option<f64> {
+        match self.own.chars.len().cmp(&other.chars.len()) {
+            std::cmp::Ordering::Less => self.own.covered_by(other, least),
+            std::cmp::Ordering::Greater => other.covered_by(self.own, least),
+            std::cmp::Ordering::Equal => {
+                let (one, two) = (self.own.covered_by(other, least), other.covered_by(self.own, least));
+                one.into_iter().chain(two).reduce(f64::max)
+            }
+        }
     }
 
     /// The longest common subsequence as a part of the longer text: near 1 when characters are mistyped, doubled or
     /// missing, or words replaced, here and there.
     ///
-    /// Nothing when it cannot reach `least` or the texts are too long to be aligned.
-    pub fn aligned(&self, other: &Self, least: f64) -> Option<f64> {
-        let (shorter, longer) =
-            (self.chars.len().min(other.chars.len()), self.chars.len().max(other.chars.len()));
+    /// Nothing when it is less than `least` or the texts are too long to be aligned.
+    pub fn aligned(&self, other: &Wording, least: f64) -> Option<f64> {
+        let (own, other) = (&self.own.chars, &other.chars);
+        let (shorter, longer) = (own.len().min(other.len()), own.len().max(other.len()));
         if longer > LONGEST_ALIGNED || (shorter as f64) < least * longer as f64 {
             return None;
         }
-        let share = common_subsequence(&self.chars, &other.chars) as f64 / longer.max(1) as f64;
+        let places = self.places.get_or_init(|| Places::of(own));
+        let common = places.common_subsequence(other, (least * longer as f64) as usize)?;
+        let share = common as f64 / longer.max(1) as f64;
         (share >= least).then_some(share)
     }
 }
@@ -156,6 +195,14 @@ mod tests {
 
     fn wording(text: &str) -> Wording {
         Wording::of(&fold([text]))
+    }
+
+    fn held(one: &Wording, other: &Wording) -> f64 {
+        Comparing::new(one).held(other, 0.0).expect("no least")
+    }
+
+    fn aligned(one: &Wording, other: &Wording, least: f64) -> Option<f64> {
+        Comparing::new(one).aligned(other, least)
     }
 
     #[test]
@@ -179,17 +226,17 @@ mod tests {
         let moved = "晚上老人出门容易摔倒。请尽快派人修理。小区门口的路灯坏了两个月。";
         let within = format!("各位领导好，打扰了。{one}盼回复，祝工作顺利。");
         let framed = "各位领导好，打扰了。楼道堆满杂物没有人管，消防通道堵死。盼回复，祝工作顺利。";
-        assert!((wording(one).held(&wording(moved)) - 1.0).abs() < 1e-12);
-        assert!((wording(one).held(&wording(&within)) - 1.0).abs() < 1e-12);
-        assert!(wording(framed).held(&wording(&within)) < 0.7);
+        assert!((held(&wording(one), &wording(moved)) - 1.0).abs() < 1e-12);
+        assert!((held(&wording(one), &wording(&within)) - 1.0).abs() < 1e-12);
+        assert!(held(&wording(framed), &wording(&within)) < 0.7);
     }
 
     #[test]
     fn scattered_changes_align_and_another_length_is_not_even_tried() {
         let (one, typos) = ("小区门口的路灯坏了两个月请尽快修理", "小区门口路路灯坏了两月请尽快俢理");
-        let share = wording(one).aligned(&wording(typos), 0.7).expect("alike");
+        let share = aligned(&wording(one), &wording(typos), 0.7).expect("alike");
         assert!((share - 14.0 / 17.0).abs() < 1e-12, "{share}");
-        assert_eq!(wording(one).aligned(&wording("小区门口的路灯"), 0.7), None);
+        assert_eq!(aligned(&wording(one), &wording("小区门口的路灯"), 0.7), None);
     }
 
     proptest! {
@@ -199,11 +246,21 @@ mod tests {
         ) {
             let (a, b) = (wording(&a), wording(&b));
             prop_assert_eq!(a.compare(&b), b.compare(&a));
-            prop_assert_eq!(a.held(&b), b.held(&a));
-            prop_assert_eq!(a.aligned(&b, 0.1), b.aligned(&a, 0.1));
+            prop_assert_eq!(held(&a, &b), held(&b, &a));
+            prop_assert_eq!(aligned(&a, &b, 0.1), aligned(&b, &a, 0.1));
             prop_assert_eq!(a.compare(&a).jaccard, 1.0);
-            prop_assert_eq!(a.held(&a), 1.0);
-            prop_assert_eq!(a.aligned(&a, 1.0), Some(1.0));
+            prop_assert_eq!(held(&a, &a), 1.0);
+            prop_assert_eq!(aligned(&a, &a, 1.0), Some(1.0));
+        }
+
+        #[test]
+        fn giving_up_early_changes_no_answer(
+            a in "[一-五a-c]{1,80}", b in "[一-五a-c]{1,80}", least in 0.0f64..1.0,
+        ) {
+            let (a, b) = (wording(&a), wording(&b));
+            let (held, share) = (held(&a, &b), aligned(&a, &b, 0.0));
+            prop_assert_eq!(Comparing::new(&a).held(&b, least), (held >= least).then_some(held));
+            prop_assert_eq!(aligned(&a, &b, least), share.filter(|share| *share >= least));
         }
     }
 }
