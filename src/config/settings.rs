@@ -68,6 +68,7 @@ pub struct Queue {
     pub max_depth: u64,
     pub min_free_mb: u64,
     pub lease_seconds: u64,
+    pub rush_ms: u64,
     pub max_attempts: u32,
     pub retry_seconds: u64,
 }

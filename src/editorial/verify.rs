@@ -1,7 +1,7 @@
 //! `minyi verify`: store = index = files = audit chain; numbers without gap; nothing acknowledged is missing.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -16,8 +16,10 @@ use super::{Desk, DeskError};
 
 /// Findings are listed up to this many of each kind; the rest is counted.
 const LISTED: usize = 50;
-/// How long to wait for workers and followers to come up to the present.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long to wait while workers and followers, on their way up to the present, do not move at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait in all: where contributors keep sending, the present is never reached.
+const LONGEST: Duration = Duration::from_secs(900);
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -123,7 +125,8 @@ impl Desk {
 
     /// Waits until nothing is on its way any more; gives how far links are behind.
     async fn settle(&self) -> Result<i64, DeskError> {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
+        let (mut moved, mut seen) = (begun, None);
         loop {
             let (last, linked) = self
                 .store
@@ -131,8 +134,13 @@ impl Desk {
                 .await?;
             // Changes that concern no item's text leave the cursor where it is: only those behind it count.
             let behind = self.store.read(move |sql| texts_after(sql, linked)).await?;
-            let current = (self.hooks.waiting)() == 0 && self.index.applied() >= last && behind == 0;
-            if current || begun.elapsed() > PATIENCE {
+            let (waiting, applied) = ((self.hooks.waiting)(), self.index.applied());
+            let current = waiting == 0 && applied >= last && behind == 0;
+            let now = Some((waiting, applied, linked));
+            if seen != now {
+                (moved, seen) = (Instant::now(), now);
+            }
+            if current || moved.elapsed() > PATIENCE || begun.elapsed() > LONGEST {
                 return Ok(behind);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -11,7 +11,7 @@ use super::bands::{BandError, Bands};
 use super::verify::{Recent, link};
 
 /// Wordings kept for verification, bytes.
-const RECENT_BYTES: usize = 16 << 20;
+const RECENT_BYTES: usize = 8 << 20;
 /// Candidates in a row, the most alike first, that may turn out to be no duplicates before the rest is not looked at:
 /// where thousands of texts are made of the same phrases, hundreds are candidates by chance.
 const IN_VAIN: usize = 48;

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Pairs};
 use crate::instance::Instance;
 use crate::ledger::Ledger;
+
+/// Items of one template beyond which chance decides which of the edited copies are found.
+const FLOOD: usize = 6000;
 
 /// Registers the source that the tests post with; gives its token.
 pub fn token(instance: &Instance) -> Result<String> {
@@ -93,7 +96,22 @@ pub fn same_as_undisturbed(dir: &Path, ledger: &Ledger) -> Result<()> {
     instance.stop()?;
     let (disturbed, undisturbed) = (Facts::read(dir)?.likeness, Facts::read(calm.path())?.likeness);
     ensure!(disturbed.groups == undisturbed.groups, "groups differ");
-    ensure!(disturbed.near.keys().eq(undisturbed.near.keys()), "near links differ");
+    same_pairs("near", &disturbed.near, &undisturbed.near)?;
+    // The texts are made of the same few phrases, so of many thousands each has hundreds of chance candidates; only
+    // the most alike are then looked at, and which those are depends on what came before.
+    if ledger.sent().len() <= FLOOD {
+        same_pairs("edited", &disturbed.edited, &undisturbed.edited)?;
+    }
+    Ok(())
+}
+
+fn same_pairs(kind: &str, disturbed: &Pairs, undisturbed: &Pairs) -> Result<()> {
+    let more: Vec<_> = disturbed.keys().filter(|pair| !undisturbed.contains_key(*pair)).collect();
+    let less: Vec<_> = undisturbed.keys().filter(|pair| !disturbed.contains_key(*pair)).collect();
+    ensure!(
+        more.is_empty() && less.is_empty(),
+        "{kind} links differ: only here {more:?}, only there {less:?}"
+    );
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(130);
+const PATIENCE: Duration = Duration::from_secs(910);
 
 /// Where an instance listens.
 #[derive(Debug, Clone)]

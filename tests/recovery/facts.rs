@@ -26,7 +26,9 @@ pub struct Likeness {
     pub groups: BTreeSet<BTreeSet<String>>,
     /// Near duplicates: two texts, each named by the first of its group, with how many links they have and the score
     /// in millionths.
-    pub near: BTreeMap<(String, String), (usize, i64)>,
+    pub near: Pairs,
+    /// The same for pairs that are one text edited.
+    pub edited: Pairs,
     /// Exact links.
     pub exact: usize,
 }
@@ -66,6 +68,9 @@ impl Facts {
     }
 }
 
+/// Pairs of texts, how often they are linked, and their score in millionths.
+pub type Pairs = BTreeMap<(String, String), (usize, i64)>;
+
 impl Likeness {
     fn read(store: &Connection, names: &BTreeMap<i64, String>) -> Result<Self> {
         let name = |no: i64| names.get(&no).cloned().with_context(|| format!("no item {no}"));
@@ -80,7 +85,7 @@ impl Likeness {
             let group = groups.iter().find(|group| group.contains(&own));
             Ok(group.and_then(BTreeSet::first).cloned().unwrap_or(own))
         };
-        let (mut near, mut exact) = (BTreeMap::new(), 0);
+        let (mut near, mut edited, mut exact) = (BTreeMap::new(), BTreeMap::new(), 0);
         let links = "SELECT a_no, b_no, kind, score FROM links";
         let read = |row: &rusqlite::Row<'_>| {
             Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, f64>(3)?))
@@ -92,10 +97,11 @@ impl Likeness {
             }
             let (a, b) = (text(a)?, text(b)?);
             let pair = if a < b { (a, b) } else { (b, a) };
-            let entry = near.entry(pair).or_insert((0, 0));
+            let kept = if kind == "near" { &mut near } else { &mut edited };
+            let entry = kept.entry(pair).or_insert((0, 0));
             *entry = (entry.0 + 1, (score * 1e6) as i64);
         }
-        Ok(Self { groups, near, exact })
+        Ok(Self { groups, near, edited, exact })
     }
 }
 

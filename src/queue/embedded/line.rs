@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use super::super::Depth;
 
 /// The number of messages ready to be taken, and a bell.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ReadyLine {
     state: Mutex<State>,
     bell: Condvar,
+    /// How long workers wait for a rush of appends to end.
+    longest_rush: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -19,15 +21,53 @@ struct State {
     oldest: Option<Instant>,
     /// When a leased or delayed message becomes ready again.
     next_due: Option<Instant>,
+    rush: Option<Rush>,
     closed: bool,
 }
 
+/// Appends as fast as they come when many clients send at once.
+#[derive(Debug)]
+struct Rush {
+    /// When it began, if it has.
+    since: Option<Instant>,
+    window: Instant,
+    in_window: usize,
+}
+
+/// How long appends are counted before it is said whether they are a rush, and how many there must be.
+const WINDOW: Duration = Duration::from_millis(100);
+const RUSH: usize = 300;
+
+impl Rush {
+    /// Counts appends.
+    fn count(rush: &mut Option<Self>, appended: usize, now: Instant) {
+        let rush = rush.get_or_insert(Self { since: None, window: now, in_window: 0 });
+        let passed = now.duration_since(rush.window);
+        if passed >= WINDOW {
+            let goes_on = rush.in_window >= RUSH && passed < 2 * WINDOW;
+            rush.since = if goes_on { rush.since.or(Some(rush.window)) } else { None };
+            (rush.window, rush.in_window) = (now, 0);
+        }
+        rush.in_window += appended;
+    }
+
+    /// Until when workers leave the processors to those who answer.
+    fn ends(&self, longest: Duration) -> Option<Instant> {
+        Some((self.since? + longest).min(self.window + 2 * WINDOW))
+    }
+}
+
 impl ReadyLine {
+    pub(super) fn new(longest_rush: Duration) -> Self {
+        Self { state: Mutex::default(), bell: Condvar::new(), longest_rush }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps until something is ready, then at most `linger` until `max` are. `false` once closed.
+    /// Sleeps until something is ready, then at most `linger` until `max` are, and while a rush of appends goes on.
+    /// `false` once closed.
     pub(super) fn wait(&self, max: usize, linger: Duration) -> bool {
         let mut state = self.lock();
         let mut full_by: Option<Instant> = None;
@@ -39,13 +79,15 @@ impl ReadyLine {
             if state.next_due.is_some_and(|due| due <= now) {
                 return true;
             }
-            if state.ready >= max as u64 {
+            let rush = state.rush.as_ref().and_then(|rush| rush.ends(self.longest_rush));
+            let rush = rush.filter(|ends| *ends > now);
+            if rush.is_none() && state.ready >= max as u64 {
                 return true;
             }
-            if state.ready > 0 && *full_by.get_or_insert(now + linger) <= now {
+            if state.ready > 0 && *full_by.get_or_insert(now + linger) <= now && rush.is_none() {
                 return true;
             }
-            let until = [full_by, state.next_due].into_iter().flatten().min();
+            let until = rush.or(full_by).into_iter().chain(state.next_due).min();
             state = match until {
                 None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(until) => {
@@ -57,8 +99,9 @@ impl ReadyLine {
     }
 
     /// Set by the writer after each round.
-    pub(super) fn set(&self, ready: u64, waiting: u64, next_due: Option<Instant>) {
+    pub(super) fn set(&self, ready: u64, waiting: u64, next_due: Option<Instant>, appended: usize) {
         let mut state = self.lock();
+        Rush::count(&mut state.rush, appended, Instant::now());
         let wakes =
             (state.ready == 0 && ready > 0) || ready / 128 != state.ready / 128 || state.next_due != next_due;
         state.ready = ready;
@@ -84,5 +127,48 @@ impl ReadyLine {
     pub(super) fn depth(&self) -> Depth {
         let state = self.lock();
         Depth { waiting: state.waiting, oldest_seconds: state.oldest.map_or(0, |at| at.elapsed().as_secs()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    /// When a rush of so many appends in each window ends, asked after so many windows.
+    fn ends(windows: u32, in_each: usize) -> (Instant, Option<Instant>) {
+        let (begun, mut rush) = (Instant::now(), None);
+        for window in 0..windows {
+            Rush::count(&mut rush, in_each, begun + window * WINDOW);
+        }
+        (begun, rush.and_then(|rush| rush.ends(LONGEST)))
+    }
+
+    #[test]
+    fn a_rush_holds_workers_until_it_is_over_and_for_no_longer_than_said() {
+        let (begun, soon) = ends(10, RUSH);
+        assert_eq!(soon, Some(begun + 11 * WINDOW), "two windows after the last appends");
+        let (begun, at_last) = ends(200, RUSH);
+        assert_eq!(at_last, Some(begun + LONGEST));
+    }
+
+    #[test]
+    fn ordinary_traffic_is_no_rush() {
+        assert_eq!(ends(10, RUSH - 1).1, None);
+        assert_eq!(ends(1, 100 * RUSH).1, None, "one batch is not");
+    }
+
+    #[test]
+    fn workers_get_what_a_rush_left_as_soon_as_it_is_over() {
+        let line = ReadyLine::new(LONGEST);
+        let begun = Instant::now();
+        while begun.elapsed() < 3 * WINDOW {
+            line.set(1000, 1000, None, 100);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let asked = Instant::now();
+        assert!(line.wait(256, Duration::ZERO));
+        assert!(asked.elapsed() >= WINDOW / 2 && asked.elapsed() < LONGEST);
     }
 }

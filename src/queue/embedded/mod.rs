@@ -36,7 +36,7 @@ impl EmbeddedQueue {
     /// When the file cannot be opened or is damaged.
     pub fn open(dir: &Path, settings: &config::Queue) -> Result<Self, QueueError> {
         let (ops, incoming) = channel();
-        let ready = Arc::new(ReadyLine::default());
+        let ready = Arc::new(ReadyLine::new(Duration::from_millis(settings.rush_ms)));
         let writer = Writer::open(dir, settings, Arc::clone(&ready))?;
         let thread = std::thread::Builder::new()
             .name("queue-writer".to_owned())

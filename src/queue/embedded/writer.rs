@@ -1,5 +1,6 @@
 //! The one thread that writes the queue's file.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -21,6 +22,9 @@ const SETTLE_AT: usize = 2048;
 const SETTLE_LATEST: usize = 32_768;
 /// Operations that one commit may hold, so that an answer never waits long.
 const GROUP_MAX: usize = 2048;
+/// From so many operations in line on, a commit takes the older half of them only: while it writes those, the clients
+/// that the former half has answered send anew. Taking all, clients and writer would wait for each other by turns.
+const HALVED_FROM: usize = 24;
 /// With nothing else to do, finished messages are dropped after this.
 const IDLE: Duration = Duration::from_secs(2);
 /// How long a look at the free space of the disk is good for.
@@ -77,23 +81,25 @@ impl Writer {
         let state = State::load(&connection).map_err(unavailable)?;
         let (settings, connection) = (settings.clone(), Some(connection));
         let writer = Self { dir: dir.to_owned(), connection, settings, ready, state, space: None };
-        writer.publish();
+        writer.publish(0);
         Ok(writer)
     }
 
-    /// Commits whatever waits each time it comes round: nobody lingers for company.
+    /// Commits what waits each time it comes round: nobody lingers for company.
     pub(super) fn run(mut self, incoming: &Receiver<Op>) {
+        let mut line = VecDeque::new();
         loop {
-            let (first, ended) = match incoming.recv_timeout(IDLE) {
-                Ok(op) => (Some(op), false),
-                Err(RecvTimeoutError::Timeout) => (None, false),
-                Err(RecvTimeoutError::Disconnected) => (None, true),
-            };
-            let mut group: Vec<Op> = first.into_iter().collect();
-            while group.len() < GROUP_MAX {
-                let Ok(op) = incoming.try_recv() else { break };
-                group.push(op);
+            let mut ended = false;
+            if line.is_empty() {
+                match incoming.recv_timeout(IDLE) {
+                    Ok(op) => line.push_back(op),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => ended = true,
+                }
             }
+            line.extend(incoming.try_iter().take(GROUP_MAX));
+            let half = if line.len() < HALVED_FROM { line.len() } else { line.len().div_ceil(2) };
+            let group: Vec<Op> = line.drain(..half.min(GROUP_MAX)).collect();
             let idle = group.is_empty() && self.state.finished() > 0;
             self.round(group, idle || ended);
             if ended {
@@ -110,12 +116,13 @@ impl Writer {
             return;
         };
         let mut replies = Vec::with_capacity(group.len());
+        let appends = group.iter().filter(|op| matches!(op, Op::Append { .. })).count();
         let committed = self.commit(&connection, group, settle, &mut replies);
         match committed {
             Ok(()) => {
                 failpoint::pass("queue.after_commit");
                 self.connection = Some(connection);
-                self.publish();
+                self.publish(appends);
                 replies.into_iter().for_each(Reply::send);
             }
             // A connection whose commit failed is never used again: what its pages hold is unknown.
@@ -213,9 +220,9 @@ impl Writer {
         })
     }
 
-    fn publish(&self) {
+    fn publish(&self, appended: usize) {
         let (ready, next_due) = self.state.ready(Instant::now());
-        self.ready.set(ready, self.state.waiting(), next_due);
+        self.ready.set(ready, self.state.waiting(), next_due, appended);
     }
 
     /// After a failed commit: opens the file anew, checks it, and loads what it holds.
