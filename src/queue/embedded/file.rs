@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{ContentHash, ItemId, SourceId};
@@ -48,6 +49,8 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     }
     let connection = connect(path)?;
     connection.execute_batch(SCHEMA)?;
+    // Not prepared anew for each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
