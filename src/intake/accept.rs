@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, random_bytes};
 use crate::failpoint;
-use crate::model::{Actor, ItemId, ItemKey, KindId, Receipt, SecretKey, SourceId, Submission, Timestamp};
+use crate::model::{
+    Actor, ContentHash, ItemId, ItemKey, KindId, Receipt, SecretKey, SourceId, Submission, Timestamp,
+};
 use crate::queue::{Append, Appended, Envelope, Producer, Purpose, QueueError};
 
 /// Receipts of the last minutes, kept to answer for items that no worker has stored yet.
@@ -112,10 +114,10 @@ impl Intake {
             (Some(external), _) => format!("external_id“{external}”"),
             (None, key) => format!("Idempotency-Key“{}”", key.unwrap_or_default()),
         };
-        let envelope = self.envelope(Purpose::Submit, item, source, actor, submission);
-        let receipt = envelope.receipt.clone();
+        let append = self.message(Purpose::Submit, item, source, actor, submission, request_key_id);
+        let receipt = append.envelope.receipt.clone();
         let ticket = |repeat| Ticket { item, receipt, repeat };
-        match self.append(Append { envelope, request_key: request_key_id }).await? {
+        match self.append(append).await? {
             Appended::New => Ok(ticket(false)),
             Appended::Repeat => Ok(ticket(true)),
             Appended::OtherText => Err(AcceptError::OtherText(named)),
@@ -140,11 +142,11 @@ impl Intake {
         request_key: Option<&str>,
     ) -> Result<Ticket, AcceptError> {
         let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
-        let envelope = self.envelope(Purpose::Version, item, source, actor, submission);
-        let receipt = envelope.receipt.clone();
+        let append = self.message(Purpose::Version, item, source, actor, submission, request_key_id);
+        let receipt = append.envelope.receipt.clone();
         let ticket = |repeat| Ticket { item, receipt, repeat };
         let key = || format!("Idempotency-Key“{}”", request_key.unwrap_or_default());
-        match self.append(Append { envelope, request_key: request_key_id }).await? {
+        match self.append(append).await? {
             Appended::New => Ok(ticket(false)),
             Appended::Repeat => Ok(ticket(true)),
             Appended::OtherText | Appended::OtherItem => Err(AcceptError::OtherText(key())),
@@ -157,7 +159,7 @@ impl Intake {
     /// # Errors
     /// [`AcceptError::Queue`]; it stays a dead letter then.
     pub async fn resend(&self, envelope: Envelope) -> Result<Appended, AcceptError> {
-        self.append(Append { envelope, request_key: None }).await
+        self.append(Append { payload: envelope.encode(), envelope, request_key: None }).await
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AcceptError> {
@@ -179,15 +181,18 @@ impl Intake {
         Ok(appended)
     }
 
-    fn envelope(
+    /// The submission is written once: its hash is taken of the bytes that stand in the queue.
+    fn message(
         &self,
         purpose: Purpose,
         item: ItemId,
         source: &SourceId,
         actor: &Actor,
         submission: Submission,
-    ) -> Envelope {
-        Envelope {
+        request_key: Option<ItemId>,
+    ) -> Append {
+        let written = serde_json::value::to_raw_value(&submission).unwrap_or_default();
+        let envelope = Envelope {
             v: Envelope::VERSION,
             purpose,
             item,
@@ -195,9 +200,10 @@ impl Intake {
             source: source.clone(),
             actor: actor.clone(),
             received_at: self.clock.now(),
-            content: submission.content_hash(),
+            content: ContentHash::of(written.get().as_bytes()),
             submission,
-        }
+        };
+        Append { payload: envelope.encode_around(&written), envelope, request_key }
     }
 
     /// A source that names nothing gets a name of its own for each item.

@@ -127,7 +127,7 @@ fn answered(answer: Result<Ticket, Problem>) -> Response {
     match answer {
         Ok(ticket) => {
             let status = if ticket.repeat { StatusCode::OK } else { StatusCode::ACCEPTED };
-            metrics::counter!("minyi_accepted_total", "repeat" => ticket.repeat.to_string()).increment(1);
+            metrics::counter!("minyi_accepted_total", "repeat" => if ticket.repeat { "true" } else { "false" }).increment(1);
             let told = Acknowledged::from(ticket);
             (status, [(header::LOCATION, told.status_url.clone())], Json(told)).into_response()
         }

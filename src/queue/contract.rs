@@ -30,7 +30,7 @@ fn append(key: &str, body: &str) -> Append {
         content: submission.content_hash(),
         submission,
     };
-    Append { envelope, request_key: None }
+    Append { payload: envelope.encode(), envelope, request_key: None }
 }
 
 fn settings() -> config::Queue {

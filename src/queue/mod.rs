@@ -26,6 +26,8 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Append {
     /// The message.
     pub envelope: Envelope,
+    /// The same as it stands in the queue.
+    pub payload: String,
     /// The key of the request, where it came with one that is not the item's own.
     pub request_key: Option<ItemId>,
 }

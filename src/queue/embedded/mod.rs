@@ -85,8 +85,7 @@ impl Drop for EmbeddedQueue {
 impl Producer for EmbeddedQueue {
     fn append(&self, append: Append) -> Boxed<'_, Result<Appended, QueueError>> {
         let (to, answer) = oneshot::channel();
-        let payload = append.envelope.encode();
-        let sent = self.send(Op::Append { append: Box::new(append), payload, to });
+        let sent = self.send(Op::Append { append: Box::new(append), to });
         Box::pin(async move {
             sent?;
             answer.await.unwrap_or(Err(QueueError::Closed))

@@ -75,12 +75,7 @@ impl State {
     }
 
     /// Appends, unless a key tells that it is there or stands for something else.
-    pub(super) fn append(
-        &mut self,
-        connection: &Connection,
-        append: &Append,
-        payload: &str,
-    ) -> rusqlite::Result<Appended> {
+    pub(super) fn append(&mut self, connection: &Connection, append: &Append) -> rusqlite::Result<Appended> {
         let envelope = &append.envelope;
         let known = Known { item: envelope.item, content: envelope.content, source: envelope.source.clone() };
         let own_key = match envelope.purpose {
@@ -115,7 +110,7 @@ impl State {
         let keys: Vec<_> =
             std::iter::once(own_key).chain(append.request_key).map(|key| (key, known.clone())).collect();
         self.last_pos += 1;
-        file::insert(connection, self.last_pos, &keys, payload)?;
+        file::insert(connection, self.last_pos, &keys, &append.payload)?;
         self.keys_of.insert(self.last_pos, keys.iter().map(|(key, _)| *key).collect());
         self.recent.extend(keys);
         self.waiting += 1;

@@ -32,7 +32,7 @@ const SPACE_FOR: Duration = Duration::from_secs(1);
 
 /// What the thread is asked to do.
 pub(super) enum Op {
-    Append { append: Box<Append>, payload: String, to: oneshot::Sender<Result<Appended, QueueError>> },
+    Append { append: Box<Append>, to: oneshot::Sender<Result<Appended, QueueError>> },
     Take { max: usize, to: oneshot::Sender<Result<Vec<Taken>, QueueError>> },
     Ack { pos: i64 },
     Retry { pos: i64, delay: Duration },
@@ -174,12 +174,12 @@ impl Writer {
     fn apply(&mut self, connection: &Connection, op: Op, replies: &mut Vec<Reply>) -> rusqlite::Result<()> {
         let now = Instant::now();
         match op {
-            Op::Append { append, payload, to } => {
+            Op::Append { append, to } => {
                 if let Err(refused) = self.admit(now) {
                     replies.push(Reply::Append(to, Err(refused)));
                     return Ok(());
                 }
-                match self.state.append(connection, &append, &payload) {
+                match self.state.append(connection, &append) {
                     Ok(appended) => replies.push(Reply::Append(to, Ok(appended))),
                     Err(error) => {
                         replies.push(Reply::Append(to, Err(QueueError::Closed)));
