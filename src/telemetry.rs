@@ -43,7 +43,8 @@ impl Stage {
     }
 }
 
-fn thread_cpu() -> Duration {
+/// CPU time of the calling thread.
+pub fn thread_cpu() -> Duration {
     cpu(ClockId::ThreadCPUTime)
 }
 

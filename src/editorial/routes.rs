@@ -70,7 +70,7 @@ async fn search(
 ) -> Answer<SearchResults> {
     caller.may(Scope::Read)?;
     let Query(request) = request.map_err(|error| {
-        let detail = format!("查询参数只能是 q、sort、limit、cursor：{}", error.body_text());
+        let detail = format!("查询参数只能是 q、sort、limit、cursor、counts：{}", error.body_text());
         Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
     })?;
     Ok(Json(desk.search(request).await?))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::index::query::{Clause, Node, parse};
-use crate::index::{FacetCount, Hits, Sort, snippet};
+use crate::index::{Ask, FacetCount, Hits, Sort, snippet};
 use crate::model::{ItemId, ItemState, Timestamp};
 use crate::store::{Sql, StoreError, group_of, issued_uses, items_of_number, read_item};
 
@@ -29,6 +29,9 @@ pub struct SearchRequest {
     /// Where the page begins, as the page before said.
     #[serde(default)]
     pub cursor: Option<String>,
+    /// Whether hits are counted, in all and by facet; `false` answers sooner.
+    #[serde(default)]
+    pub counts: Option<bool>,
 }
 
 /// A page of results.
@@ -36,8 +39,8 @@ pub struct SearchRequest {
 pub struct SearchResults {
     /// The query as it was understood.
     pub query: String,
-    /// How many there are in all.
-    pub total: usize,
+    /// How many there are in all; `null` where they were not to be counted.
+    pub total: Option<usize>,
     /// Whether fewer words had to match than were asked for.
     pub relaxed: bool,
     /// What could not be done as typed, in Chinese.
@@ -107,9 +110,13 @@ impl Desk {
             })
             .await?;
         let shown = query.to_string();
-        let (index, cursor) = (self.index.clone(), request.cursor);
-        let hits: Hits =
-            self.compute(move || Ok(index.search(&query, &issues, sort, limit, cursor.as_deref())?)).await?;
+        let (index, cursor, counts) = (self.index.clone(), request.cursor, request.counts.unwrap_or(true));
+        let hits: Hits = self
+            .compute(move || {
+                let ask = Ask { sort, limit, cursor: cursor.as_deref(), counts };
+                Ok(index.search(&query, &issues, ask)?)
+            })
+            .await?;
         let (found, marks) = (hits.hits, hits.marks);
         let items = self
             .store

@@ -1,13 +1,17 @@
 //! From an item to a document of the index.
 
+use std::collections::HashSet;
+
 use tantivy::TantivyDocument;
-use tantivy::schema::Field;
-use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 
 use crate::store::{FeedItem, StoreError};
-use crate::text::{GramKind, Handovers, Segmenter, Token, Words, romanised, searchable};
+use crate::text::{Handovers, Segmented, Segmenter, Words, romanised, searchable};
 
-use super::schema::Fields;
+use super::packed::Packed;
+use super::schema::{Fields, also_in_body};
+
+/// Between title and text lie so many places: no phrase goes across.
+const GAP: u32 = 2;
 
 /// A text to be indexed that did not come from the store: evaluations, and whatever else is searched but never kept.
 #[derive(Debug, Clone, Default)]
@@ -64,12 +68,12 @@ impl Maker<'_> {
         Ok(doc)
     }
 
-    pub(super) fn make_loose(&self, document: &Document) -> TantivyDocument {
+    pub(super) fn make_loose(&self, document: &Document, words: &Words) -> TantivyDocument {
         let mut doc = TantivyDocument::new();
         doc.add_i64(self.fields.no, document.no);
         doc.add_i64(self.fields.received, 0);
         self.people(&mut doc, &document.reporter, &document.unit, &document.district);
-        self.text(&mut doc, &self.cut(&document.title, &document.body));
+        self.text(&mut doc, words);
         doc
     }
 
@@ -88,8 +92,9 @@ impl Maker<'_> {
             }
         }
         if let Some(unit) = unit {
-            let cut = self.segmenter.for_index(unit);
-            add(doc, fields.unit, cut.tokens.iter().map(|token| (token, cut.word(token).to_owned())));
+            let (cut, mut packed) = (self.segmenter.for_index(unit), Packed::default());
+            cut.tokens.iter().for_each(|token| packed.push(token.position, cut.word(token)));
+            doc.add_text(fields.unit, packed.as_str());
         }
         for name in [reporter, unit, district].into_iter().flatten().flat_map(|name| romanised(name)) {
             doc.add_text(fields.names, name);
@@ -97,33 +102,42 @@ impl Maker<'_> {
     }
 
     fn text(&self, doc: &mut TantivyDocument, words: &Words) {
-        let fields = &self.fields;
-        for (field, part) in [(fields.title, &words.title), (fields.body, &words.body)] {
-            add(doc, field, part.tokens.iter().map(|token| (token, part.word(token).to_owned())));
-            if self.bigrams {
-                // Pairs across two words would find more by likeness, but the index would outgrow the text.
-                let grams = part.grams();
-                let kept = grams.iter().filter(|gram| gram.kind != GramKind::Across);
-                add(doc, fields.grams, kept.map(|gram| (&gram.token, part.word(&gram.token).to_owned())));
+        let (fields, Words { title, body }) = (&self.fields, words);
+        let mut of_title = Packed::with_capacity(title.text.len() * 4);
+        let in_body: HashSet<&str> = body.tokens.iter().map(|token| body.word(token)).collect();
+        for token in &title.tokens {
+            let word = title.word(token);
+            of_title.push(token.position, word);
+            if in_body.contains(word) {
+                of_title.push(token.position, &also_in_body(word));
             }
+        }
+        doc.add_text(fields.title, of_title.as_str());
+        let mut all = Packed::with_capacity((title.text.len() + body.text.len()) * 3);
+        let mut pairs = Packed::default();
+        let begins = title.text.chars().count() as u32 + GAP;
+        for (part, begins) in [(title, 0), (body, begins)] {
+            part.tokens.iter().for_each(|token| all.push(begins + token.position, part.word(token)));
+            self.pairs(part, begins, &mut all, &mut pairs);
+        }
+        doc.add_text(fields.text, all.as_str());
+        doc.add_text(fields.grams, pairs.as_str());
+        doc.add_text(fields.plain, format!("{}\n{}", title.text.replace('\n', " "), body.text));
+    }
+
+    /// A pair that the dictionary knows is a word here too, though the text was cut otherwise: asked for, it is found
+    /// among the words.
+    fn pairs(&self, part: &Segmented, begins: u32, words: &mut Packed, pairs: &mut Packed) {
+        if !self.bigrams {
+            return;
+        }
+        for (pair, known) in self.segmenter.loose_pairs(part) {
+            let into = if known { &mut *words } else { &mut *pairs };
+            into.push(begins + pair.position, part.word(&pair));
         }
     }
 
     fn cut(&self, title: &str, body: &str) -> Words {
         Words { title: self.segmenter.for_index(title), body: self.segmenter.for_index(body) }
     }
-}
-
-fn add<'a>(doc: &mut TantivyDocument, field: Field, tokens: impl Iterator<Item = (&'a Token, String)>) {
-    let tokens = tokens
-        .map(|(token, text)| IndexToken {
-            offset_from: token.start as usize,
-            offset_to: token.end as usize,
-            position: token.position as usize,
-            text,
-            position_length: 1,
-        })
-        .collect();
-    // The text itself is not stored; an empty one says so.
-    doc.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
 }

@@ -14,8 +14,8 @@ use crate::text::{Frequencies, Segmented, WordKey, Words, word_key};
 
 use super::{Generation, IndexError, SearchIndex, schema};
 
-/// A telling word in the title of a candidate counts as this many in its text.
-const TITLE_WEIGHT: f32 = 1.5;
+/// A telling word in the title of a candidate counts this much on top of being in its text.
+const TITLE_WEIGHT: f32 = 0.5;
 /// Counts serve until the index has grown by this share: rarity is a logarithm and changes slowly.
 const STALE_SHARE: f64 = 0.1;
 
@@ -88,7 +88,7 @@ impl Kin {
         let searcher = generation.reader.searcher();
         let fields = generation.fields;
         let any = telling.iter().flat_map(|(word, weight)| {
-            [(fields.title, weight * TITLE_WEIGHT), (fields.body, *weight)]
+            [(fields.title, weight * TITLE_WEIGHT), (fields.text, *weight)]
                 .map(|(field, weight)| (Occur::Should, weighted(field, word, weight)))
         });
         let any: Box<dyn Query> = Box::new(BooleanQuery::new(any.collect()));
@@ -118,22 +118,19 @@ fn weighted(field: Field, word: &str, weight: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)), weight))
 }
 
-/// Walks the dictionaries of title and text. A word of both is counted once, in the field that has it more often.
+/// Walks the dictionary of the texts.
 fn count(generation: &Generation) -> Result<Frequencies, IndexError> {
     let stage = Stage::begin("kin_count");
     let searcher = generation.reader.searcher();
-    let mut counts: HashMap<WordKey, [u32; 2]> = HashMap::new();
+    let mut counts: HashMap<WordKey, u32> = HashMap::new();
     for segment in searcher.segment_readers() {
-        for (at, field) in [generation.fields.body, generation.fields.title].into_iter().enumerate() {
-            let inverted = segment.inverted_index(field)?;
-            let mut words = inverted.terms().stream()?;
-            while let Some((word, info)) = words.next() {
-                let Ok(word) = std::str::from_utf8(word) else { continue };
-                counts.entry(word_key(word)).or_default()[at] += info.doc_freq;
-            }
+        let inverted = segment.inverted_index(generation.fields.text)?;
+        let mut words = inverted.terms().stream()?;
+        while let Some((word, info)) = words.next() {
+            let Ok(word) = std::str::from_utf8(word) else { continue };
+            *counts.entry(word_key(word)).or_default() += info.doc_freq;
         }
     }
     stage.end(1);
-    let most = counts.into_iter().map(|(key, [body, title])| (key, body.max(title)));
-    Ok(Frequencies::from_counts(searcher.num_docs(), most))
+    Ok(Frequencies::from_counts(searcher.num_docs(), counts))
 }

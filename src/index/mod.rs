@@ -8,8 +8,11 @@ mod facets;
 mod fill;
 mod follower;
 mod kin;
+mod packed;
+mod patterns;
 pub mod query;
 mod rank;
+mod rarity;
 mod schema;
 mod search;
 mod settings;
@@ -22,7 +25,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tantivy::{Index, IndexReader, ReloadPolicy};
 
 use crate::model::Seq;
@@ -31,9 +34,10 @@ use crate::text::Segmenter;
 
 pub use document::Document;
 pub use facets::FacetCount;
+pub use fill::Filling;
 pub use follower::{Follower, follow, rebuild};
 pub use kin::Kin;
-pub use search::{Hit, Hits, Sort};
+pub use search::{Ask, Hit, Hits, Sort};
 pub use settings::{IndexSettings, VERSION};
 pub use snippet::{Snippet, snippet};
 
@@ -56,6 +60,9 @@ pub enum IndexError {
     Cursor,
 }
 
+/// Texts are compressed in blocks of so many bytes; to weigh a hit, one block is taken out.
+const STORED_BLOCK: usize = 4096;
+
 /// One opened generation of the index. A rebuild makes another beside it and swaps.
 struct Generation {
     index: Index,
@@ -71,6 +78,7 @@ pub struct SearchIndex {
     settings: Arc<ArcSwap<IndexSettings>>,
     segmenter: Segmenter,
     applied: Arc<Applied>,
+    sample: Arc<ArcSwapOption<rarity::Sampled>>,
 }
 
 /// How far the index has come, as searches see it.
@@ -112,6 +120,7 @@ impl SearchIndex {
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             segmenter,
             applied: Arc::new(applied),
+            sample: Arc::default(),
         })
     }
 
@@ -156,7 +165,9 @@ impl Generation {
         std::fs::create_dir_all(folder)?;
         let directory = tantivy::directory::MmapDirectory::open(folder)
             .map_err(|error| IndexError::Folder(std::io::Error::other(error.to_string())))?;
-        let index = Index::open_or_create(directory, schema)?;
+        let stored = tantivy::IndexSettings { docstore_blocksize: STORED_BLOCK, ..Default::default() };
+        let index = Index::builder().schema(schema).settings(stored).open_or_create(directory)?;
+        index.tokenizers().register(packed::UNPACK, packed::Unpack::default());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Self { index, reader, fields })
     }

@@ -1,18 +1,19 @@
-//! The order of hits. tantivy gives the candidates; here they are weighed once more with everything that a text shares
-//! with the query: words (title and text as one), words of the same meaning, pairs of characters, single characters,
-//! and the names of people.
+//! The order of hits. tantivy gives the candidates; here they are weighed once more on their texts with everything that
+//! a text shares with the query: words and words of the same meaning, single characters, pairs and runs of three, and
+//! the names of people.
 //!
-//! The three kinds of evidence are BM25 sums. Words alone miss what was cut otherwise and what is said in another word
-//! of the same root; characters alone rank by chance. Weights and constants were chosen on `minyi eval search`.
+//! Each kind of evidence is a BM25 sum; a piece in the title counts more. Words alone miss what was cut otherwise and
+//! what is said in another word of the same root; characters alone rank by chance. Weights were chosen on one half of
+//! the queries of `minyi eval search` and looked at on the other.
 
-use std::collections::HashSet;
-
-use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, TERMINATED, Term};
+use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, Term};
 
-use crate::text::{GramKind, Segmenter};
+use crate::text::Segmenter;
 
+use super::patterns::Patterns;
+use super::rarity::{Rarity, text};
 use super::schema::Fields;
 use super::{IndexError, schema};
 
@@ -20,7 +21,7 @@ use super::{IndexError, schema};
 #[derive(Debug, Clone, Copy)]
 struct Model {
     weight: f32,
-    /// Saturation: the higher, the more a repeated term still adds.
+    /// Saturation: the higher, the more a repeated piece still adds.
     k1: f32,
     /// How much long texts are held back.
     b: f32,
@@ -28,20 +29,26 @@ struct Model {
     rarity: f32,
 }
 
-const WORDS: Model = Model { weight: 1.0, k1: 1.2, b: 0.85, rarity: 1.0 };
+const WORDS: Model = Model { weight: 1.0, k1: 2.0, b: 0.85, rarity: 1.2 };
 const PAIRS: Model = Model { weight: 0.5, k1: 1.2, b: 0.85, rarity: 1.3 };
-const CHARACTERS: Model = Model { weight: 0.5, k1: 2.0, b: 0.85, rarity: 1.3 };
-/// A word of the same meaning counts as this much of the word itself.
-const SYNONYM: f32 = 0.75;
-/// The pairs within such a word.
-const SYNONYM_PAIRS: f32 = 0.4;
-/// Terms that are weighed: a pasted page is no query.
-const TERMS_MAX: usize = 200;
+const TRIPLES: Model = Model { weight: 0.2, ..PAIRS };
+const CHARACTERS: Model = Model { weight: 1.3, k1: 1.5, b: 1.0, rarity: 1.3 };
+/// A word within a longer word of the query counts as this much of a word.
+const INNER: f32 = 0.3;
+/// A word of the same meaning counts as this much of the word itself; the pairs within it, of a pair.
+const SYNONYM: f32 = 0.9;
+const SYNONYM_PAIRS: f32 = 0.8;
+/// What stands in the title counts so much on top of being in the text.
+const TITLE: f32 = 1.5;
+/// A text with every word of the query counts this share more than one with none.
+const COVERAGE: f32 = 0.2;
+/// Pieces that are weighed: a pasted page is no query.
+const PIECES_MAX: usize = 400;
 
 /// What a query asks for, as evidence that a text may hold.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
-    terms: Vec<Asked>,
+    asked: Vec<Asked>,
     /// Terms of the fields that name people, units, places, and their weight.
     names: Vec<(Field, String, f32)>,
 }
@@ -56,8 +63,22 @@ struct Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Word,
+    /// A word that was not typed as such: one inside a longer word, or one of the same meaning.
+    Other,
     Pair,
+    Triple,
     Character,
+}
+
+impl Kind {
+    fn model(self) -> Model {
+        match self {
+            Self::Word | Self::Other => WORDS,
+            Self::Pair => PAIRS,
+            Self::Triple => TRIPLES,
+            Self::Character => CHARACTERS,
+        }
+    }
 }
 
 impl Evidence {
@@ -67,17 +88,12 @@ impl Evidence {
         for token in &cut.tokens {
             self.ask(cut.word(token), Kind::Word, 1.0);
         }
-        let chars: Vec<char> = cut.text.chars().collect();
-        // A pair across two words of the query would only meet texts that have it as a word of their own.
-        let grams = cut.grams();
-        let across: HashSet<usize> = grams
-            .iter()
-            .filter(|gram| gram.kind == GramKind::Across)
-            .map(|gram| gram.token.position as usize)
-            .collect();
-        self.pairs(&chars, 1.0, &across);
-        for c in chars.iter().filter(|c| is_ideograph(**c)) {
-            self.ask(c.encode_utf8(&mut [0; 4]), Kind::Character, 1.0);
+        let fine = segmenter.for_index(text);
+        for token in &fine.tokens {
+            let word = fine.word(token);
+            if !cut.tokens.iter().any(|typed| cut.word(typed) == word) {
+                self.ask(word, Kind::Other, INNER);
+            }
         }
         for token in &cut.tokens {
             for synonym in segmenter.synonyms(cut.word(token)) {
@@ -85,11 +101,16 @@ impl Evidence {
                     continue;
                 }
                 for piece in synonym_words(&synonym, segmenter) {
-                    self.ask(&piece, Kind::Word, SYNONYM);
+                    self.ask(&piece, Kind::Other, SYNONYM);
                 }
-                self.pairs(&synonym.chars().collect::<Vec<_>>(), SYNONYM_PAIRS, &HashSet::new());
+                let chars: Vec<char> = synonym.chars().collect();
+                self.runs(&chars, Kind::Pair, SYNONYM_PAIRS);
             }
         }
+        let chars: Vec<char> = cut.text.chars().collect();
+        self.runs(&chars, Kind::Character, 1.0);
+        self.runs(&chars, Kind::Pair, 1.0);
+        self.runs(&chars, Kind::Triple, 1.0);
     }
 
     /// Adds a name that stands in a field of its own.
@@ -98,25 +119,29 @@ impl Evidence {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.names.is_empty()
+        self.asked.is_empty() && self.names.is_empty()
     }
 
-    fn pairs(&mut self, chars: &[char], weight: f32, across: &HashSet<usize>) {
-        for (at, pair) in chars.windows(2).enumerate() {
-            if pair.iter().all(|c| is_ideograph(*c)) && !across.contains(&at) {
-                self.ask(&pair.iter().collect::<String>(), Kind::Pair, weight);
-            }
+    /// Every run of ideographs of the length that the kind is named for.
+    fn runs(&mut self, chars: &[char], kind: Kind, weight: f32) {
+        let length = match kind {
+            Kind::Triple => 3,
+            Kind::Pair => 2,
+            Kind::Character | Kind::Word | Kind::Other => 1,
+        };
+        for run in chars.windows(length).filter(|run| run.iter().all(|c| is_ideograph(*c))) {
+            self.ask(&run.iter().collect::<String>(), kind, weight);
         }
     }
 
-    /// A word asked for twice counts twice, as in any bag of words; a synonym only once, however it came about.
+    /// A piece asked for twice counts twice, as in any bag of words; a synonym only once, however it came about.
     fn ask(&mut self, text: &str, kind: Kind, weight: f32) {
-        let known = self.terms.iter().position(|asked| asked.kind == kind && asked.text == text);
+        let known = self.asked.iter().position(|asked| asked.kind == kind && asked.text == text);
         match known {
-            Some(at) if weight >= 1.0 => self.terms[at].weight += weight,
-            Some(at) => self.terms[at].weight = self.terms[at].weight.max(weight),
-            None if self.terms.len() < TERMS_MAX => {
-                self.terms.push(Asked { text: text.to_owned(), kind, weight });
+            Some(at) if weight >= 1.0 && kind != Kind::Triple => self.asked[at].weight += weight,
+            Some(at) => self.asked[at].weight = self.asked[at].weight.max(weight),
+            None if self.asked.len() < PIECES_MAX => {
+                self.asked.push(Asked { text: text.to_owned(), kind, weight });
             }
             None => {}
         }
@@ -154,6 +179,7 @@ pub(super) fn order(candidates: &mut [Candidate]) {
 pub(super) fn weigh(
     searcher: &Searcher,
     fields: &Fields,
+    rarity: &Rarity,
     evidence: &Evidence,
     found: Vec<(f32, DocAddress)>,
 ) -> Result<Vec<Candidate>, IndexError> {
@@ -163,140 +189,110 @@ pub(super) fn weigh(
         let no = numbers.first(address.doc_id).unwrap_or(0);
         candidates.push(Candidate { score, address, no });
     }
-    if evidence.is_empty() {
+    if evidence.is_empty() || candidates.is_empty() {
         return Ok(candidates);
     }
     candidates.sort_by_key(|candidate| candidate.address);
-    let lengths = Lengths::read(searcher, fields, &candidates)?;
-    let mut scores = vec![0.0; candidates.len()];
-    let mut scorer = Scorer { searcher, candidates: &candidates, counts: vec![0; candidates.len()] };
-    for asked in &evidence.terms {
-        let (model, length) = match asked.kind {
-            Kind::Word => (WORDS, &lengths.words),
-            Kind::Pair => (PAIRS, &lengths.grams),
-            Kind::Character => (CHARACTERS, &lengths.grams),
-        };
-        let holders = holders(fields, asked);
-        let idf = scorer.count(&holders)?;
-        let weight = model.weight * asked.weight * idf.powf(model.rarity);
-        for ((score, count), length) in scores.iter_mut().zip(&scorer.counts).zip(length) {
-            let count = *count as f32;
-            let norm = model.k1 * (1.0 - model.b + model.b * length);
-            *score += weight * count * (model.k1 + 1.0) / (count + norm);
-        }
+    let scale = Scale::of(searcher, fields, rarity, evidence)?;
+    let mut counts = vec![0.0; scale.patterns.len()];
+    for candidate in &mut candidates {
+        let text = text(searcher, fields.plain, candidate.address)?;
+        candidate.score = scale.weigh(&text, &mut counts);
     }
     // A name counts as a share of what the best text scores, so that it neither vanishes nor hides the texts.
-    let top = scores.iter().copied().fold(1.0, f32::max);
+    let top = candidates.iter().map(|candidate| candidate.score).fold(1.0, f32::max);
     for (field, name, weight) in &evidence.names {
-        scorer.count(&[Term::from_field_text(*field, name)])?;
-        for (score, count) in scores.iter_mut().zip(&scorer.counts) {
-            *score += if *count > 0 { top * weight } else { 0.0 };
-        }
-    }
-    for (candidate, score) in candidates.iter_mut().zip(scores) {
-        candidate.score = score;
+        named(searcher, &Term::from_field_text(*field, name), &mut candidates, top * weight)?;
     }
     Ok(candidates)
 }
 
-/// Where a text may hold what is asked. A pair that is a word stands among the words.
-fn holders(fields: &Fields, asked: &Asked) -> Vec<Term> {
-    let term = |field: Field, text: &str| Term::from_field_text(field, text);
-    let text = asked.text.as_str();
-    match asked.kind {
-        Kind::Word => vec![term(fields.title, text), term(fields.body, text)],
-        Kind::Character => vec![term(fields.grams, text)],
-        Kind::Pair => vec![term(fields.title, text), term(fields.body, text), term(fields.grams, text)],
+/// What each piece weighs in this index.
+struct Scale<'a> {
+    patterns: Patterns,
+    rarity: &'a Rarity,
+    pieces: Vec<Piece>,
+}
+
+struct Piece {
+    place: usize,
+    weight: f32,
+    model: Model,
+    /// For a word that was typed: how rare it is.
+    typed: Option<f32>,
+}
+
+impl<'a> Scale<'a> {
+    fn of(
+        searcher: &Searcher,
+        fields: &Fields,
+        rarity: &'a Rarity,
+        evidence: &Evidence,
+    ) -> Result<Self, IndexError> {
+        let documents = searcher.num_docs() as f32;
+        let (mut patterns, mut pieces) = (Patterns::default(), Vec::with_capacity(evidence.asked.len()));
+        for asked in &evidence.asked {
+            let chars: Vec<char> = asked.text.chars().collect();
+            let mut holding = 0.0;
+            if matches!(asked.kind, Kind::Word | Kind::Other) {
+                holding = searcher.doc_freq(&Term::from_field_text(fields.text, &asked.text))? as f32;
+            }
+            if holding == 0.0 && chars.len() <= 3 {
+                holding = rarity.holding(&chars, documents);
+            }
+            let holding = holding.min(documents);
+            let idf = (1.0 + (documents - holding + 0.5) / (holding + 0.5)).ln();
+            let model = asked.kind.model();
+            let weight = model.weight * asked.weight * idf.powf(model.rarity) * (model.k1 + 1.0);
+            let typed = (asked.kind == Kind::Word).then_some(idf);
+            pieces.push(Piece { place: patterns.add(&asked.text), weight, model, typed });
+        }
+        Ok(Self { patterns, rarity, pieces })
+    }
+
+    fn weigh(&self, text: &str, counts: &mut [f32]) -> f32 {
+        counts.fill(0.0);
+        let (title, body) = text.split_once('\n').unwrap_or(("", text));
+        self.patterns.count(title, 1.0 + TITLE, counts);
+        self.patterns.count(body, 1.0, counts);
+        let length = text.len() as f32 / self.rarity.length.max(1.0);
+        let (mut score, mut there, mut typed) = (0.0, 0.0, 0.0);
+        for piece in &self.pieces {
+            let count = counts[piece.place];
+            typed += piece.typed.unwrap_or(0.0);
+            if count > 0.0 {
+                let Model { k1, b, .. } = piece.model;
+                score += piece.weight * count / (count + k1 * (1.0 - b + b * length));
+                there += piece.typed.unwrap_or(0.0);
+            }
+        }
+        score * (1.0 + COVERAGE * there / typed.max(1e-6))
     }
 }
 
-/// Lengths of the candidates beside the average, for words and for characters.
-struct Lengths {
-    words: Vec<f32>,
-    grams: Vec<f32>,
-}
-
-impl Lengths {
-    fn read(searcher: &Searcher, fields: &Fields, candidates: &[Candidate]) -> Result<Self, IndexError> {
-        let mut average = [0.0_f32; 3];
-        let all = [fields.title, fields.body, fields.grams];
-        for (average, field) in average.iter_mut().zip(all) {
-            for segment in searcher.segment_readers() {
-                *average += segment.inverted_index(field)?.total_num_tokens() as f32;
-            }
-            let documents: u32 = searcher.segment_readers().iter().map(SegmentReader::max_doc).sum();
-            *average /= documents.max(1) as f32;
-        }
-        let (mut words, mut grams) = (Vec::new(), Vec::new());
-        for same in candidates.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
-            let segment = searcher.segment_reader(same[0].address.segment_ord);
-            let [title, body, gram] = [
-                segment.get_fieldnorms_reader(all[0])?,
-                segment.get_fieldnorms_reader(all[1])?,
-                segment.get_fieldnorms_reader(all[2])?,
-            ];
-            for candidate in same {
-                let doc = candidate.address.doc_id;
-                let length = (title.fieldnorm(doc) + body.fieldnorm(doc)) as f32;
-                words.push(length / (average[0] + average[1]).max(1.0));
-                grams.push(gram.fieldnorm(doc) as f32 / average[2].max(1.0));
-            }
-        }
-        Ok(Self { words, grams })
-    }
-}
-
-/// Counts terms in candidates, which are in the order of the index.
-struct Scorer<'a> {
-    searcher: &'a Searcher,
-    candidates: &'a [Candidate],
-    counts: Vec<u32>,
-}
-
-impl Scorer<'_> {
-    /// Counts what stands for one thing asked, in every candidate; gives how rare it is (idf).
-    fn count(&mut self, terms: &[Term]) -> Result<f32, IndexError> {
-        self.counts.fill(0);
-        let mut frequencies = Vec::with_capacity(terms.len());
-        for term in terms {
-            let (mut from, mut frequency) = (0, 0);
-            for (ord, segment) in self.searcher.segment_readers().iter().enumerate() {
-                let here = self.candidates[from..]
-                    .iter()
-                    .take_while(|candidate| candidate.address.segment_ord as usize == ord)
-                    .count();
-                let inverted = segment.inverted_index(term.field())?;
-                if let Some(info) = inverted.get_term_info(term)? {
-                    frequency += info.doc_freq;
-                    if here > 0 {
-                        let postings =
-                            inverted.read_postings_from_terminfo(&info, IndexRecordOption::WithFreqs)?;
-                        self.walk(from..from + here, postings);
-                    }
-                }
-                from += here;
-            }
-            frequencies.push(frequency);
-        }
-        let documents = self.searcher.num_docs() as f32;
-        // What stands in a title mostly stands in the text too: the first two are those two.
-        let (parts, others) = frequencies.split_at(frequencies.len().min(2));
-        let frequency = parts.iter().max().copied().unwrap_or(0) + others.iter().sum::<u32>();
-        let frequency = (frequency as f32).min(documents);
-        Ok((1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln())
-    }
-
-    fn walk(&mut self, range: std::ops::Range<usize>, mut postings: SegmentPostings) {
-        for at in range {
-            let doc: DocId = self.candidates[at].address.doc_id;
+/// Adds to those candidates, in the order of the index, that carry a name.
+fn named(
+    searcher: &Searcher,
+    term: &Term,
+    candidates: &mut [Candidate],
+    weight: f32,
+) -> Result<(), IndexError> {
+    for same in candidates.chunk_by_mut(|a, b| a.address.segment_ord == b.address.segment_ord) {
+        let segment = searcher.segment_reader(same[0].address.segment_ord);
+        let inverted = segment.inverted_index(term.field())?;
+        let Some(mut postings) = inverted.read_postings(term, IndexRecordOption::Basic)? else { continue };
+        for candidate in same {
+            let doc = candidate.address.doc_id;
             if postings.doc() < doc {
                 postings.seek(doc);
             }
-            match postings.doc() {
-                TERMINATED => return,
-                found if found == doc => self.counts[at] += postings.term_freq(),
-                _ => {}
+            if postings.doc() == TERMINATED {
+                break;
+            }
+            if postings.doc() == doc && postings.term_freq() > 0 {
+                candidate.score += weight;
             }
         }
     }
+    Ok(())
 }

@@ -4,12 +4,19 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 
+use super::packed::UNPACK;
+
 /// Names of the fast fields that searches read.
 pub(super) const NO: &str = "no";
 pub(super) const RECEIVED: &str = "received";
 pub(super) const DISTRICT: &str = "district";
 pub(super) const SUBJECT: &str = "subject";
 pub(super) const REPORTER_KIND: &str = "reporter_kind";
+
+/// A word of the title that the text has too, as the title field holds it beside the word itself.
+pub(super) fn also_in_body(word: &str) -> String {
+    format!("{word}\u{2}")
+}
 
 /// Handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +27,14 @@ pub(super) struct Fields {
     pub doc_kind: Field,
     pub id: Field,
     pub receipt: Field,
-    /// 标题 as words, with positions.
+    /// 标题 as words, with positions; those that stand in the text as well once more, marked so ([`also_in_body`]).
     pub title: Field,
-    /// 正文 as words, with positions.
-    pub body: Field,
-    /// Characters and pairs of characters of both, without positions; empty where pairs are not wanted.
+    /// 标题 and 正文 as words, with positions: one list for each word, so that several are looked for together quickly.
+    pub text: Field,
+    /// Pairs of characters that may be words the lexicon does not know; empty where they are not wanted.
     pub grams: Field,
+    /// 标题, line break, 正文 in searchable form; stored, not indexed: hits are weighed on it.
+    pub plain: Field,
     /// The names of people, units and places in Latin letters.
     pub names: Field,
     /// 反映人, whole.
@@ -47,7 +56,7 @@ pub(super) fn build() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let words = |option, norms| {
         let indexing =
-            TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option).set_fieldnorms(norms);
+            TextFieldIndexing::default().set_tokenizer(UNPACK).set_index_option(option).set_fieldnorms(norms);
         TextOptions::default().set_indexing_options(indexing)
     };
     let positions = words(IndexRecordOption::WithFreqsAndPositions, true);
@@ -57,9 +66,10 @@ pub(super) fn build() -> (Schema, Fields) {
         id: builder.add_text_field("id", STRING),
         receipt: builder.add_text_field("receipt", STRING),
         title: builder.add_text_field("title", positions.clone()),
-        body: builder.add_text_field("body", positions),
+        text: builder.add_text_field("text", positions),
         grams: builder.add_text_field("grams", words(IndexRecordOption::WithFreqs, true)),
-        names: builder.add_text_field("names", words(IndexRecordOption::Basic, false)),
+        plain: builder.add_text_field("plain", TextOptions::default().set_stored()),
+        names: builder.add_text_field("names", STRING),
         reporter: builder.add_text_field("reporter", STRING),
         unit: builder.add_text_field("unit", words(IndexRecordOption::WithFreqs, true)),
         source: builder.add_text_field("source", STRING),

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query as IndexQuery, RangeQuery};
@@ -14,6 +15,7 @@ use crate::telemetry::Stage;
 use super::facets::{self, FacetCount, Facets};
 use super::query::Query;
 use super::rank::{Candidate, order, weigh};
+use super::rarity::Sampled;
 use super::translate::{IssueItems, Translated, translate};
 use super::{Generation, IndexError, SearchIndex, schema};
 
@@ -40,13 +42,26 @@ pub struct Hit {
     pub partial: bool,
 }
 
+/// What is wanted of a query.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// In which order.
+    pub sort: Sort,
+    /// Hits of a page.
+    pub limit: usize,
+    /// Where the page begins, as the page before said.
+    pub cursor: Option<&'a str>,
+    /// Whether hits are counted, in all and by facet: that looks at every one of them, while the best are found without.
+    pub counts: bool,
+}
+
 /// A page of hits.
 #[derive(Debug, Clone)]
 pub struct Hits {
     /// The hits; for a sentence also those that only come near.
     pub hits: Vec<Hit>,
-    /// How many hold every word; where none does, how many come near.
-    pub total: usize,
+    /// How many hold every word; where none does, how many come near. `None` where they were not counted.
+    pub total: Option<usize>,
     /// Whether none holds every word.
     pub relaxed: bool,
     /// Words to be marked in snippets.
@@ -66,10 +81,12 @@ struct Cursor {
     relaxed: bool,
 }
 
-/// So many of the best are weighed anew; beyond them tantivy's order stands.
-const DEPTH: usize = 200;
+/// So many of the best are weighed anew; beyond them tantivy's order stands. A few words say little more of a text than
+/// tantivy has seen already.
+const DEPTH: usize = 40;
+const DEPTH_OF_SENTENCES: usize = 100;
 /// Of what only comes near so many are weighed: most of the time of a long query goes into it.
-const NEAR: usize = 100;
+const NEAR: usize = 160;
 /// Holding every word of a sentence counts for so much.
 const EVERY_WORD: f32 = 1.03;
 /// Nobody pages further; and a cursor cannot make the server collect everything.
@@ -80,22 +97,16 @@ impl SearchIndex {
     ///
     /// # Errors
     /// [`IndexError::Cursor`] for a cursor that this server did not give; else as the engine reports.
-    pub fn search(
-        &self,
-        query: &Query,
-        issues: &IssueItems,
-        sort: Sort,
-        limit: usize,
-        cursor: Option<&str>,
-    ) -> Result<Hits, IndexError> {
+    pub fn search(&self, query: &Query, issues: &IssueItems, ask: Ask<'_>) -> Result<Hits, IndexError> {
         let stage = Stage::begin("search");
-        let cursor = cursor.map(Cursor::read).transpose()?;
+        let cursor = ask.cursor.map(Cursor::read).transpose()?;
         let begun = cursor.unwrap_or(Cursor { offset: 0, up_to: i64::MAX, relaxed: false });
         let generation = self.current.load_full();
         let searcher = generation.reader.searcher();
         let translated = translate(query, &generation.fields, &searcher, &self.segmenter, issues);
         let up_to = if begun.up_to == i64::MAX { newest(&searcher)? } else { begun.up_to };
-        let run = Run { generation: &generation, searcher, translated: &translated, begun, sort, limit };
+        let sampled = self.sampled(&generation)?;
+        let run = Run { generation: &generation, searcher, sampled, translated: &translated, begun, ask };
         let page = run.page()?;
         stage.end(1);
         let shown = run.begun.offset + page.hits.len();
@@ -127,7 +138,7 @@ struct Page {
     /// How many can be paged through.
     listed: usize,
     /// How many hold every word; where none does, how many come near.
-    total: usize,
+    total: Option<usize>,
     relaxed: bool,
     facets: facets::Counted,
 }
@@ -136,10 +147,10 @@ struct Page {
 struct Run<'a> {
     generation: &'a Generation,
     searcher: Searcher,
+    sampled: Arc<Sampled>,
     translated: &'a Translated,
     begun: Cursor,
-    sort: Sort,
-    limit: usize,
+    ask: Ask<'a>,
 }
 
 impl Run<'_> {
@@ -147,37 +158,51 @@ impl Run<'_> {
         if self.begun.relaxed {
             return self.nearest();
         }
-        let page = match self.sort {
-            Sort::Relevance if self.begun.offset < 2 * DEPTH => self.best()?,
+        let page = match self.ask.sort {
+            Sort::Relevance if self.begun.offset < self.depth() + NEAR => self.best()?,
             Sort::Relevance => self.beyond()?,
             Sort::Newest => self.by_date(Order::Desc)?,
             Sort::Oldest => self.by_date(Order::Asc)?,
         };
-        if page.total == 0 && self.begun.offset == 0 { self.nearest() } else { Ok(page) }
+        if page.listed == 0 && self.begun.offset == 0 { self.nearest() } else { Ok(page) }
     }
 
-    /// What holds every word, from among the first [`DEPTH`], which are weighed anew.
+    /// How many are weighed anew.
+    fn depth(&self) -> usize {
+        if self.translated.sentence { DEPTH_OF_SENTENCES } else { DEPTH }
+    }
+
+    /// What holds every word, from among the first few, which are weighed anew.
     fn best(&self) -> Result<Page, IndexError> {
-        let top = TopDocs::with_limit(DEPTH).order_by_score();
+        let depth = self.depth();
+        let top = TopDocs::with_limit(depth).order_by_score();
         let query = self.bounded(self.translated.strict.as_ref());
-        let (found, total, facets) = if self.begun.offset == 0 {
-            let (found, total, counts) = self.searcher.search(query.as_ref(), &(top, Count, Facets))?;
-            (found, total, facets::shown(counts))
-        } else {
-            let (found, total) = self.searcher.search(query.as_ref(), &(top, Count))?;
-            (found, total, Vec::new())
-        };
-        if total > DEPTH && self.begun.offset >= DEPTH {
+        let found = self.searcher.search(query.as_ref(), &top)?;
+        let many = found.len() == depth;
+        if many && self.begun.offset >= depth {
             return self.beyond();
         }
-        let ranked = self.ranked(found)?;
-        let mut list: Vec<Hit> = ranked.iter().map(|best| hit(best, false)).collect();
-        if self.translated.sentence && (1..DEPTH).contains(&total) {
+        let none = found.is_empty();
+        let (total, facets) = if none { (Some(0), Vec::new()) } else { self.counted(query.as_ref())? };
+        let mut list: Vec<Hit> = self.ranked(found)?.iter().map(|best| hit(best, false)).collect();
+        if self.translated.sentence && !none && !many {
             self.join(&mut list)?;
         }
-        let listed = list.len().max(total);
-        let hits = list.into_iter().skip(self.begun.offset).take(self.limit).collect();
+        let listed = list.len().max(total.unwrap_or(if many { OFFSET_MAX } else { 0 }));
+        let hits = list.into_iter().skip(self.begun.offset).take(self.ask.limit).collect();
         Ok(Page { hits, listed, total, relaxed: false, facets })
+    }
+
+    /// How many hits there are, in all and by facet, where that is asked for; facets with the first page only.
+    fn counted(&self, query: &dyn IndexQuery) -> Result<(Option<usize>, facets::Counted), IndexError> {
+        if !self.ask.counts {
+            return Ok((None, Vec::new()));
+        }
+        if self.begun.offset > 0 {
+            return Ok((Some(self.searcher.search(query, &Count)?), Vec::new()));
+        }
+        let (total, counts) = self.searcher.search(query, &(Count, Facets))?;
+        Ok((Some(total), facets::shown(counts)))
     }
 
     /// Sets what comes near to a sentence among what holds every word of it.
@@ -192,52 +217,51 @@ impl Run<'_> {
 
     /// What holds every word and lies deeper than is weighed anew.
     fn beyond(&self) -> Result<Page, IndexError> {
-        let top = TopDocs::with_limit(self.limit.max(1)).and_offset(self.begun.offset).order_by_score();
+        let top = TopDocs::with_limit(self.ask.limit.max(1)).and_offset(self.begun.offset).order_by_score();
         let query = self.bounded(self.translated.strict.as_ref());
-        let (found, total) = self.searcher.search(query.as_ref(), &(top, Count))?;
-        self.plain(found, total, Vec::new())
+        let found = self.searcher.search(query.as_ref(), &top)?;
+        self.plain(query.as_ref(), found)
     }
 
     fn by_date(&self, order: Order) -> Result<Page, IndexError> {
-        let top = TopDocs::with_limit(self.limit.max(1)).and_offset(self.begun.offset);
+        let top = TopDocs::with_limit(self.ask.limit.max(1)).and_offset(self.begun.offset);
         let top = top.order_by_fast_field::<i64>(schema::NO, order);
         let query = self.bounded(self.translated.strict.as_ref());
-        let (found, total, counts) = self.searcher.search(query.as_ref(), &(top, Count, Facets))?;
-        let facets = if self.begun.offset == 0 { facets::shown(counts) } else { Vec::new() };
-        self.plain(found.into_iter().map(|(_, address)| (0.0, address)).collect(), total, facets)
+        let found = self.searcher.search(query.as_ref(), &top)?;
+        self.plain(query.as_ref(), found.into_iter().map(|(_, address)| (0.0, address)).collect())
     }
 
-    fn plain(
-        &self,
-        found: Vec<(f32, DocAddress)>,
-        total: usize,
-        facets: facets::Counted,
-    ) -> Result<Page, IndexError> {
+    /// Hits in the order in which they were found.
+    fn plain(&self, query: &dyn IndexQuery, found: Vec<(f32, DocAddress)>) -> Result<Page, IndexError> {
+        let (total, facets) = self.counted(query)?;
         let mut hits = Vec::with_capacity(found.len());
         for (score, address) in found {
             let numbers = self.searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
             hits.push(Hit { no: numbers.first(address.doc_id).unwrap_or(0), score, partial: false });
         }
-        Ok(Page { hits, listed: total, total, relaxed: false, facets })
+        // Uncounted, a full page may have another after it.
+        let seen = self.begun.offset + hits.len();
+        let listed = total.unwrap_or(seen + usize::from(hits.len() == self.ask.limit));
+        Ok(Page { hits, listed, total, relaxed: false, facets })
     }
 
     /// Where nothing holds every word: what comes nearest, and no more of it than is worth looking at.
     fn nearest(&self) -> Result<Page, IndexError> {
         let mut near = self.near()?;
-        match self.sort {
+        match self.ask.sort {
             Sort::Relevance => {}
             Sort::Newest => near.sort_by_key(|candidate| std::cmp::Reverse(candidate.no)),
             Sort::Oldest => near.sort_by_key(|candidate| candidate.no),
         }
-        let facets = if self.begun.offset == 0 && !near.is_empty() {
+        let facets = if self.ask.counts && self.begun.offset == 0 && !near.is_empty() {
             let documents: Vec<DocAddress> = near.iter().map(|candidate| candidate.address).collect();
             facets::shown(facets::count(&self.searcher, &documents)?)
         } else {
             Vec::new()
         };
-        let page = near.iter().skip(self.begun.offset).take(self.limit);
+        let page = near.iter().skip(self.begun.offset).take(self.ask.limit);
         let hits: Vec<Hit> = page.map(|candidate| hit(candidate, true)).collect();
-        Ok(Page { hits, listed: near.len(), total: near.len(), relaxed: !near.is_empty(), facets })
+        Ok(Page { hits, listed: near.len(), total: Some(near.len()), relaxed: !near.is_empty(), facets })
     }
 
     fn near(&self) -> Result<Vec<Candidate>, IndexError> {
@@ -249,7 +273,8 @@ impl Run<'_> {
 
     fn ranked(&self, found: Vec<(f32, DocAddress)>) -> Result<Vec<Candidate>, IndexError> {
         let fields = &self.generation.fields;
-        let mut candidates = weigh(&self.searcher, fields, &self.translated.evidence, found)?;
+        let (rarity, evidence) = (&self.sampled.rarity, &self.translated.evidence);
+        let mut candidates = weigh(&self.searcher, fields, rarity, evidence, found)?;
         order(&mut candidates);
         Ok(candidates)
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::IndexError;
 
 /// Raised whenever the schema or the way of cutting words changes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Settings on which the content of the index depends.
 #[derive(Debug, Clone, PartialEq, Eq)]

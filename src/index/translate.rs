@@ -19,13 +19,18 @@ use crate::text::{Segmented, Segmenter, Token, may_be_romanised, searchable};
 
 use super::query::{Clause, Field, Node, Occur as Wanted, Query};
 use super::rank::{Evidence, is_ideograph, synonym_words};
-use super::schema::Fields;
+use super::schema::{Fields, also_in_body};
 
 /// Words that carry no matter of their own: they rank, they never exclude.
 const LIGHT: &[&str] =
     &["的", "了", "和", "与", "及", "在", "是", "对", "等", "将", "把", "被", "关于", "问题", "建议"];
 /// From so many words on a query is a sentence: what holds only some of them is shown too, below what holds all.
 const SENTENCE: usize = 4;
+/// Words that choose candidates for a long query: so many at least, so many at most, and of those above the least
+/// none that one text in so many holds.
+const TELLING_MIN: usize = 5;
+const TELLING_MAX: usize = 40;
+const COMMON_SHARE: u64 = 6;
 /// Of a word with the same meaning, in choosing candidates.
 const SYNONYM_WEIGHT: f32 = 0.6;
 /// A reporter of exactly this name; a name that sounds as typed. As shares of the best text's score.
@@ -163,18 +168,27 @@ impl Translator<'_> {
         }
         let mut seen = HashSet::new();
         asked.retain(|(word, _)| seen.insert(word.clone()));
-        let mut union = Vec::new();
-        for (word, weight) in &asked {
-            let known = [self.fields.title, self.fields.body].map(|field| (field, self.holds(field, word)));
-            for (field, _) in known.iter().filter(|(_, holds)| *holds) {
-                union.push((Occur::Should, boosted(term(*field, word), *weight)));
+        let mut union: Vec<(u64, f32, Term)> = Vec::new();
+        for (word, weight) in asked {
+            let text = Term::from_field_text(self.fields.text, &word);
+            let count = self.count(&text);
+            if count > 0 {
+                union.push((count, weight, text));
+                continue;
             }
             // A word that no text holds as one may have been cut otherwise there.
-            if known.iter().all(|(_, holds)| !holds) {
-                let pairs = pairs_of(word).into_iter().filter(|pair| self.holds(self.fields.grams, pair));
-                union.extend(pairs.map(|pair| (Occur::Should, term(self.fields.grams, &pair))));
+            for pair in pairs_of(&word) {
+                let pair = Term::from_field_text(self.fields.grams, &pair);
+                let count = self.count(&pair);
+                union.extend((count > 0).then_some((count, 1.0, pair)));
             }
         }
+        let union: Vec<(Occur, Boxed)> = telling(union, self.searcher.num_docs())
+            .map(|(_, weight, term)| {
+                let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+                (Occur::Should, boosted(query, weight))
+            })
+            .collect();
         if union.is_empty() {
             return None;
         }
@@ -189,7 +203,12 @@ impl Translator<'_> {
 
     /// Whether any document has a term.
     fn holds(&self, field: IndexField, text: &str) -> bool {
-        self.searcher.doc_freq(&Term::from_field_text(field, text)).is_ok_and(|count| count > 0)
+        self.count(&Term::from_field_text(field, text)) > 0
+    }
+
+    /// How many documents have a term.
+    fn count(&self, term: &Term) -> u64 {
+        self.searcher.doc_freq(term).unwrap_or(0)
     }
 
     fn node(&mut self, node: &Node, within: Option<Field>) -> Boxed {
@@ -312,22 +331,33 @@ impl Translator<'_> {
         if within == Some(Field::Unit) {
             return term(self.fields.unit, word);
         }
-        let mut any = Vec::new();
-        if within != Some(Field::Body) {
-            any.push((Occur::Should, term(self.fields.title, word)));
-        }
-        if within != Some(Field::Title) {
-            any.push((Occur::Should, term(self.fields.body, word)));
-        }
-        if !self.segmenter.knows(word) {
+        let mut any = match within {
+            Some(Field::Title) => vec![(Occur::Should, term(self.fields.title, word))],
+            Some(Field::Body) => vec![(Occur::Should, self.in_body(term(self.fields.text, word), &[word]))],
+            _ => vec![(Occur::Should, term(self.fields.text, word))],
+        };
+        // What the dictionary knows stands among the words wherever it stands; anything else may have been cut.
+        if !self.segmenter.knows(word) || !self.holds(self.fields.text, word) {
             let pieces = self.segmenter.for_index(word);
             any.extend(self.together(&pieces, within).map(|query| (Occur::Should, query)));
+            any.extend(
+                within.is_none().then(|| self.pairs(word)).flatten().map(|query| (Occur::Should, query)),
+            );
         }
         if within.is_none() {
-            any.extend(self.pairs(word).map(|query| (Occur::Should, query)));
             any.extend(self.named(word).into_iter().map(|query| (Occur::Should, query)));
         }
         any_of(any)
+    }
+
+    /// What is found in the text by words, without those whose words stand in the title only.
+    fn in_body(&self, found: Boxed, words: &[&str]) -> Boxed {
+        let (title, occur) = (self.fields.title, Occur::Must);
+        let held = words.iter().map(|word| (occur, term(title, word)));
+        let also = words.iter().map(|word| (occur, term(title, &also_in_body(word))));
+        let also = (Occur::MustNot, all(also.collect()));
+        let only_there: Boxed = Box::new(BooleanQuery::new(held.chain([also]).collect()));
+        Box::new(BooleanQuery::new(vec![(occur, found), (Occur::MustNot, only_there)]))
     }
 
     /// A word as the name of somebody, of a unit, of a place: where there is one of that name.
@@ -359,17 +389,9 @@ impl Translator<'_> {
             return None;
         }
         let pairs = pairs.iter().map(|pair| {
-            let loose = (Occur::Should, term(self.fields.grams, pair));
-            if pairs.len() == 1 {
-                return (Occur::Must, any_of(vec![loose]));
-            }
             // A pair that is a word of its own stands among the words, not among the pairs.
-            let any = vec![
-                loose,
-                (Occur::Should, term(self.fields.body, pair)),
-                (Occur::Should, term(self.fields.title, pair)),
-            ];
-            (Occur::Must, any_of(any))
+            let any = [self.fields.grams, self.fields.text].map(|field| (Occur::Should, term(field, pair)));
+            (Occur::Must, any_of(any.into()))
         });
         Some(all(pairs.collect()))
     }
@@ -397,11 +419,7 @@ impl Translator<'_> {
 
     /// The words of a cut text at the same distances from each other as typed.
     fn together(&self, cut: &Segmented, within: Option<Field>) -> Option<Boxed> {
-        let fields = match within {
-            Some(Field::Title) => vec![self.fields.title],
-            Some(Field::Body) => vec![self.fields.body],
-            _ => vec![self.fields.title, self.fields.body],
-        };
+        let field = if within == Some(Field::Title) { self.fields.title } else { self.fields.text };
         // In search mode the words inside a long one come before it, so places are not in order.
         let first = cut.tokens.iter().map(|token| token.position).min()?;
         let mut tokens: Vec<&Token> = cut.tokens.iter().collect();
@@ -418,12 +436,26 @@ impl Translator<'_> {
         if offsets.len() < 2 {
             return None;
         }
-        let phrase = |field: IndexField| {
-            let terms = offsets.iter().map(|(at, word)| (*at, Term::from_field_text(field, word))).collect();
-            (Occur::Should, Box::new(PhraseQuery::new_with_offset(terms)) as Boxed)
-        };
-        Some(any_of(fields.into_iter().map(phrase).collect()))
+        let terms = offsets.iter().map(|(at, word)| (*at, Term::from_field_text(field, word))).collect();
+        let phrase: Boxed = Box::new(PhraseQuery::new_with_offset(terms));
+        if within == Some(Field::Body) {
+            let words: Vec<&str> = offsets.iter().map(|(_, word)| *word).collect();
+            return Some(self.in_body(phrase, &words));
+        }
+        Some(phrase)
     }
+}
+
+/// The words that choose candidates: without those that a large share of the texts holds, where others say enough, for
+/// they would be walked through at length and bring no text to the front.
+fn telling(mut union: Vec<(u64, f32, Term)>, documents: u64) -> impl Iterator<Item = (u64, f32, Term)> {
+    union.sort_by_key(|(count, ..)| *count);
+    union
+        .into_iter()
+        .take(TELLING_MAX)
+        .enumerate()
+        .take_while(move |(at, (count, ..))| *at < TELLING_MIN || count * COMMON_SHARE < documents)
+        .map(|(_, one)| one)
 }
 
 /// The pairs of a word's characters; none where it is no word of ideographs.

@@ -20,7 +20,7 @@ pub use handover::{Handover, Handovers};
 pub use lexicon::{Entry, Fault, Lexicon, LexiconError};
 pub use pinyin::{may_be_romanised, romanised};
 pub use script::{simplified, traditional};
-pub use segment::{Gram, GramKind, Segmented, Segmenter, Token, Words};
+pub use segment::{Segmented, Segmenter, Token, Words};
 pub use subject::{Labelled, ModelError, SubjectModel, Suggestion};
 pub use synonyms::Synonyms;
 pub use terms::{Frequencies, Terms, WordKey, word_key};

@@ -43,57 +43,37 @@ impl Segmented {
         self.text.len() + self.tokens.len() * size_of::<Token>() + 64
     }
 
-    /// Every ideograph, and every pair of neighbouring ones that is no word here: through them a word is found that
-    /// the lexicon does not know or that was cut another way, and texts are ranked that share characters but no words
-    /// (偿还, 清偿).
-    pub fn grams(&self) -> Vec<Gram> {
+    /// The pairs of neighbouring ideographs that are no word here but may be one, or part of one, that was not
+    /// recognised: those at single characters and at words longer than two. The end of one two-character word with the
+    /// beginning of the next (学生活动 has 生活) is none.
+    pub fn loose_pairs(&self) -> Vec<Token> {
         // Where a two-character word begins; where a word begins or lies that is one character or longer than two.
         let (mut whole, mut loose) = (vec![false; self.text.len()], vec![false; self.text.len()]);
         for token in &self.tokens {
             let (start, end) = (token.start as usize, token.end as usize);
             match self.word(token).chars().count() {
                 2 => whole[start] = true,
-                _ => loose[start..end].iter_mut().for_each(|byte| *byte = true),
+                _ => loose[start..end].fill(true),
             }
         }
-        let mut out = Vec::with_capacity(self.text.len() / 2);
-        let mut last: Option<(usize, u32)> = None;
-        for (position, (start, c)) in self.text.char_indices().enumerate() {
+        let mut out = Vec::with_capacity(self.tokens.len());
+        let mut last: Option<usize> = None;
+        for (position, (start, c)) in (0_u32..).zip(self.text.char_indices()) {
             if !is_ideograph(c) {
                 last = None;
                 continue;
             }
-            let (end, position) = ((start + c.len_utf8()) as u32, position as u32);
-            if let Some((before, position)) = last.filter(|(before, _)| !whole[*before]) {
-                let kind = if loose[before] || loose[start] { GramKind::Loose } else { GramKind::Across };
-                out.push(Gram { token: Token { start: before as u32, end, position }, kind });
+            let end = (start + c.len_utf8()) as u32;
+            if let Some(before) = last
+                && !whole[before]
+                && (loose[before] || loose[start])
+            {
+                out.push(Token { start: before as u32, end, position: position - 1 });
             }
-            let kind = GramKind::Character;
-            out.push(Gram { token: Token { start: start as u32, end, position }, kind });
-            last = Some((start, position));
+            last = Some(start);
         }
         out
     }
-}
-
-/// One or two neighbouring ideographs of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gram {
-    /// Where.
-    pub token: Token,
-    /// What it says about words.
-    pub kind: GramKind,
-}
-
-/// What one or two characters say about words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GramKind {
-    /// A single character.
-    Character,
-    /// A pair that may be a word, or part of one, that was not recognised.
-    Loose,
-    /// The end of one two-character word and the beginning of the next (学生活动 has 生活): no word, only likeness.
-    Across,
 }
 
 /// An item's title and text, cut into words.
@@ -212,6 +192,13 @@ impl Segmenter {
         self.dictionary.load().jieba.has_word(word)
     }
 
+    /// The pairs of a text that may be words, each with whether the dictionary knows it as one.
+    pub fn loose_pairs(&self, cut: &Segmented) -> Vec<(Token, bool)> {
+        let dictionary = self.dictionary.load();
+        let known = |pair: &Token| dictionary.jieba.has_word(cut.word(pair));
+        cut.loose_pairs().into_iter().map(|pair| (pair, known(&pair))).collect()
+    }
+
     /// Whether a word is one of the office's.
     pub fn is_own(&self, word: &str) -> bool {
         self.dictionary.load().own.contains(word)
@@ -303,30 +290,22 @@ mod tests {
     }
 
     #[test]
-    fn every_ideograph_and_every_pair_that_is_no_word_is_a_gram_and_signs_part_them() {
-        let cut = segmenter().for_index("翀珺路，A区");
-        let grams: Vec<_> = cut.grams().iter().map(|gram| cut.word(&gram.token).to_owned()).collect();
-        for gram in ["翀", "珺", "路", "区", "珺路"] {
-            assert!(grams.contains(&gram.to_owned()), "{grams:?}");
-        }
-        assert!(!grams.contains(&"路区".to_owned()));
-    }
-
-    #[test]
-    fn a_pair_across_two_words_is_told_from_one_that_may_be_a_word() {
-        let cut = segmenter().for_index("学生活动");
-        let pairs: Vec<_> = cut.grams().into_iter().filter(|gram| gram.kind != GramKind::Character).collect();
+    fn a_pair_that_may_be_a_word_is_told_from_one_across_two_words_and_signs_part_them() {
+        let pairs = |text: &str| {
+            let cut = segmenter().for_index(text);
+            cut.loose_pairs().iter().map(|pair| cut.word(pair).to_owned()).collect::<Vec<_>>()
+        };
+        assert!(pairs("翀珺路，A区").contains(&"珺路".to_owned()), "{:?}", pairs("翀珺路，A区"));
+        assert!(!pairs("翀珺路，A区").contains(&"路区".to_owned()));
         assert_eq!(whole("学生活动"), ["学生", "活动"]);
-        assert_eq!(pairs.iter().map(|gram| cut.word(&gram.token)).collect::<Vec<_>>(), ["生活"]);
-        assert_eq!(pairs[0].kind, GramKind::Across);
+        assert!(pairs("学生活动").is_empty());
     }
 
     proptest! {
         #[test]
         fn every_token_is_a_piece_of_the_text(text in "\\PC{0,60}") {
             let cut = segmenter().for_index(&text);
-            let grams: Vec<_> = cut.grams().iter().map(|gram| gram.token).collect();
-            for token in cut.tokens.iter().chain(&grams) {
+            for token in cut.tokens.iter().chain(&cut.loose_pairs()) {
                 let position = cut.text[..token.start as usize].chars().count();
                 prop_assert_eq!(position, token.position as usize);
                 prop_assert!(!cut.word(token).is_empty());

@@ -59,7 +59,7 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/hot", "热点：一段时间内多人反映的事，最热的在前；from、to 为起止日，缺省为近三十天", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/groups/{id}", "完全重复的一组，以第一件命名", READ, None, 200, &[404]),
     route("get", "/api/v1/receipts/{receipt}", "凭回执查来稿到了哪一步", Right::Open, None, 200, &[404, 408, 503]),
-    route("get", "/api/v1/search", "检索。任何检索式都不会报错；q 检索式，sort 排序，limit 每页条数，cursor 翻页标记", READ, None, 200, &[400, 422]),
+    route("get", "/api/v1/search", "检索。任何检索式都不会报错；q 检索式，sort 排序，limit 每页条数，cursor 翻页标记，counts=false 不计总数与分面（更快）", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/bulletins", "各期，最新的在前", READ, None, 200, &[]),
     route("post", "/api/v1/bulletins", "由来稿成稿，出清样", ISSUE, Some("Compile"), 201, &[400, 404, 409, 413, 422]),
     route("get", "/api/v1/bulletins/{id}", "一期：状态、期号、稿件、文件", READ, None, 200, &[404]),
@@ -196,6 +196,7 @@ fn search_parameters() -> Vec<Value> {
         query("sort", json!({ "type": "string", "enum": ["relevance", "newest", "oldest"] })),
         query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 })),
         query("cursor", json!({ "type": "string" })),
+        query("counts", json!({ "type": "boolean", "default": true })),
     ]
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::index::query::parse;
-use crate::index::{Document, SearchIndex, Sort};
+use crate::index::{Ask, Document, SearchIndex, Sort};
 use crate::model::LocalDate;
 use crate::text::Segmenter;
 
@@ -51,16 +51,19 @@ impl Load {
 
     /// The items, made one after another: they need not be in memory together.
     pub fn documents(&self) -> impl Iterator<Item = Document> {
-        (0..self.number).filter_map(|number| {
-            let item: Value = serde_json::from_str(&self.maker.item(number)).ok()?;
-            let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            Some(Document {
-                no: i64::try_from(number).unwrap_or(i64::MAX),
-                title: text("title"),
-                body: text("body"),
-                district: Some(text("district")),
-                ..Document::default()
-            })
+        (0..self.number).filter_map(|number| self.document(number))
+    }
+
+    /// The item of a number.
+    pub fn document(&self, number: u64) -> Option<Document> {
+        let item: Value = serde_json::from_str(&self.maker.item(number)).ok()?;
+        let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Some(Document {
+            no: i64::try_from(number).unwrap_or(i64::MAX),
+            title: text("title"),
+            body: text("body"),
+            district: Some(text("district")),
+            ..Document::default()
         })
     }
 
@@ -81,7 +84,8 @@ pub fn size(index: &SearchIndex, text_bytes: usize) -> anyhow::Result<Value> {
     Ok(json!({ "text_bytes": text_bytes, "bytes_per_text_byte": Value::Object(parts.collect()) }))
 }
 
-/// How long searches take, first page and facets included: two words of a text together, and a whole title.
+/// How long searches take: two words of a text together, and a whole title; each also with every hit counted, in all and
+/// by facet, as the first page of the search shows them.
 ///
 /// # Errors
 /// When the index cannot be read.
@@ -92,7 +96,12 @@ pub fn speed(
     segmenter: &Segmenter,
 ) -> anyhow::Result<Value> {
     let pairs: Vec<String> = texts.iter().map(|text| some_words(text, segmenter)).collect();
-    Ok(json!({ "and": times(index, &pairs)?, "or": times(index, titles)? }))
+    Ok(json!({
+        "and": times(index, &pairs, false)?,
+        "and_counted": times(index, &pairs, true)?,
+        "or": times(index, titles, false)?,
+        "or_counted": times(index, titles, true)?,
+    }))
 }
 
 /// Words of two or more characters from the middle of a text.
@@ -104,7 +113,7 @@ fn some_words(text: &str, segmenter: &Segmenter) -> String {
     words[from..].iter().take(CONJUNCTION).copied().collect::<Vec<_>>().join(" ")
 }
 
-fn times(index: &SearchIndex, queries: &[String]) -> anyhow::Result<Value> {
+fn times(index: &SearchIndex, queries: &[String], counts: bool) -> anyhow::Result<Value> {
     let today = LocalDate::parse("2026-01-01").context("date")?;
     let step = queries.len().div_ceil(ASKED).max(1);
     let mut times = Vec::new();
@@ -113,7 +122,8 @@ fn times(index: &SearchIndex, queries: &[String]) -> anyhow::Result<Value> {
         for text in queries.iter().step_by(step) {
             let query = parse(text, today);
             let begun = Instant::now();
-            index.search(&query, &HashMap::new(), Sort::Relevance, TOP, None)?;
+            let ask = Ask { sort: Sort::Relevance, limit: TOP, cursor: None, counts };
+            index.search(&query, &HashMap::new(), ask)?;
             if timed {
                 times.push(begun.elapsed().as_secs_f64() * 1e3);
             }

@@ -14,6 +14,7 @@ mod repeats;
 mod same_matter;
 mod search;
 mod segment;
+mod speed;
 mod subjects;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ pub enum Command {
     Subjects(subjects::Args),
     /// 分词：与标准分词相比
     Segment(segment::Args),
+    /// 速度：入库全程每 CPU 秒件数、索引大小、检索用时
+    Speed(speed::Args),
 }
 
 /// Runs it. CPU work only: the async threads have nothing else to do meanwhile.
@@ -50,6 +53,7 @@ pub fn run(config: &Config, command: &Command) -> anyhow::Result<ExitCode> {
         Command::Search(args) => (search::run(config, args)?, args.json),
         Command::Subjects(args) => (subjects::run(config, args)?, args.json),
         Command::Segment(args) => (segment::run(config, args)?, args.json),
+        Command::Speed(args) => (speed::run(config, args)?, args.json),
     };
     if json {
         print_json(&report)
@@ -106,6 +110,17 @@ const NAMES: &[(&str, &str)] = &[
     ("place", "查找与核对"),
     ("items_per_cpu_second", "每 CPU 秒件数"),
     ("bytes_per_item", "每件内存（字节）"),
+    ("cpu_microseconds_per_item", "每件 CPU 微秒"),
+    ("segment", "分词"),
+    ("links_verified", "查找与核对重复"),
+    ("documents", "组成索引文档"),
+    ("index", "写索引、提交、合并"),
+    ("whole_path", "全程"),
+    ("duplicates_alone", "只算查重（指纹、查找、核对）"),
+    ("milliseconds", "检索用时（毫秒）"),
+    ("first_answer_seconds", "打开索引至首次答复（秒）"),
+    ("memory_mb", "内存（MB，不计文件映射）"),
+    ("peak_memory_mb", "内存峰值（MB，含文件映射）"),
 ];
 
 fn print_table(value: &Value, indent: &str) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::index::query::parse;
-use crate::index::{Document, IndexSettings, SearchIndex, Sort};
+use crate::index::{Ask, Document, IndexSettings, SearchIndex, Sort};
 use crate::model::LocalDate;
 use crate::text::{Lexicon, Segmenter};
 
@@ -96,7 +96,8 @@ fn compared(args: &Args, index: &SearchIndex, segmenter: &Segmenter) -> anyhow::
     let filled = begun.elapsed().as_secs_f64();
     let today = LocalDate::parse("2026-01-01").context("date")?;
     let search = |text: &str| -> anyhow::Result<Vec<usize>> {
-        let hits = index.search(&parse(text, today), &HashMap::new(), Sort::Relevance, TOP, None)?;
+        let ask = Ask { sort: Sort::Relevance, limit: TOP, cursor: None, counts: false };
+        let hits = index.search(&parse(text, today), &HashMap::new(), ask)?;
         Ok(hits.hits.iter().filter_map(|hit| usize::try_from(hit.no).ok()).collect())
     };
     let plain = Plain::of(&records, &fields, segmenter);

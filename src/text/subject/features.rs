@@ -15,7 +15,7 @@ pub(super) type Vector = Vec<(u32, f32)>;
 
 /// What a feature is made of. The two blocks are normalised apart, so that the many runs do not drown the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Block {
+pub(super) enum Block {
     Words,
     Runs,
 }
@@ -68,11 +68,18 @@ impl Vocabulary {
             .collect();
         vector.sort_unstable_by_key(|(place, _)| *place);
         for block in [Block::Words, Block::Runs] {
-            let own = |place: u32| block_of(&self.names[place as usize]) == block;
+            let own = |place: u32| self.block(place) == block;
             let norm: f32 = vector.iter().filter(|(p, _)| own(*p)).map(|(_, v)| v * v).sum::<f32>().sqrt();
             vector.iter_mut().filter(|(p, _)| own(*p)).for_each(|(_, value)| *value /= norm.max(1e-6));
         }
         vector
+    }
+}
+
+impl Vocabulary {
+    /// What the feature at a place is made of.
+    pub(super) fn block(&self, place: u32) -> Block {
+        block_of(&self.names[place as usize])
     }
 }
 
@@ -88,12 +95,13 @@ pub(super) fn counts(title: &str, body: &str, segmenter: &Segmenter) -> Counts {
     let mut counts = Counts::new();
     let parts = std::iter::repeat_n(title, TITLE_TIMES).chain([body]);
     for part in parts {
-        let cut = segmenter.for_query(part);
-        let words: Vec<&str> = cut.tokens.iter().map(|token| cut.word(token)).collect();
-        for word in &words {
-            *counts.entry(Box::from(*word)).or_default() += 1;
+        let part = rejoined(part);
+        let cut = segmenter.for_query(&part);
+        let words = cut.tokens.iter().map(|token| cut.word(token));
+        for word in words.filter(|word| word.chars().count() > 1) {
+            *counts.entry(Box::from(word)).or_default() += 1;
         }
-        let chars = fold([part]);
+        let chars = fold([part.as_str()]);
         for run in chars.chars().windows(2) {
             *counts
                 .entry(std::iter::once('#').chain(run.iter().copied()).collect::<String>().into())
@@ -101,4 +109,18 @@ pub(super) fn counts(title: &str, body: &str, segmenter: &Segmenter) -> Counts {
         }
     }
     counts
+}
+
+/// Without the blanks and line breaks between ideographs: texts copied from pages are broken within words.
+fn rejoined(text: &str) -> String {
+    let ideograph = |c: Option<&char>| c.is_some_and(|c| u32::from(*c) >= 0x2E80);
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in chars.iter().enumerate() {
+        let next = || chars[at..].iter().find(|c| !c.is_whitespace());
+        if !(c.is_whitespace() && ideograph(out.chars().next_back().as_ref()) && ideograph(next())) {
+            out.push(*c);
+        }
+    }
+    out
 }

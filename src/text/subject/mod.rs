@@ -5,6 +5,7 @@
 
 mod features;
 mod file;
+mod glossary;
 mod model;
 mod svm;
 

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::features::{Counts, Vector, Vocabulary, counts};
-use super::svm;
+use super::features::{Block, Counts, Vector, Vocabulary, counts};
+use super::{glossary, svm};
 use crate::text::Segmenter;
 
-/// What a mistake costs in training, on the average. Both sides of a decision weigh the same in all, or subjects with few
-/// items would never be suggested.
-const COST: f32 = 0.5;
+/// What a mistake costs in training, on the average. Every subject weighs the same in all, or those with few items
+/// would never be suggested.
+const COST: f32 = 1.0;
+/// The name of a subject beside an average item.
+const NAME: f32 = 1.0;
+/// What runs of characters say beside words.
+const RUNS: f32 = 1.0;
 /// Words given as reasons.
 const REASONS: usize = 5;
 /// Margins are turned into shares of 1 by a softmax of this steepness until held-out items have shown a better one.
@@ -59,17 +63,23 @@ impl SubjectModel {
     /// Learns from labelled texts; the same texts in the same order give the same model.
     pub fn train(items: &[&Labelled]) -> Self {
         let vocabulary = Vocabulary::learn(items.iter().map(|item| &item.counts));
-        let vectors: Vec<Vector> = items.iter().map(|item| vocabulary.vector(&item.counts)).collect();
         let mut sizes = BTreeMap::<&str, usize>::new();
         items.iter().for_each(|item| *sizes.entry(&item.subject).or_default() += 1);
-        let features = vocabulary.names.len();
-        let weights = sizes
-            .keys()
-            .map(|subject| {
-                let yes: Vec<bool> = items.iter().map(|item| item.subject == *subject).collect();
-                svm::train(&vectors, &yes, &costs(&yes), features)
+        let share = COST * items.len() as f32 / sizes.len().max(1) as f32;
+        let mut examples: Vec<Example<'_>> = items
+            .iter()
+            .map(|item| Example {
+                vector: vocabulary.vector(&item.counts),
+                subject: &item.subject,
+                cost: share / sizes[item.subject.as_str()] as f32,
             })
             .collect();
+        // The name of a subject speaks like one more item of it.
+        examples.extend(sizes.keys().filter_map(|subject| {
+            let vector = vocabulary.vector(&glossary::words(subject));
+            (!vector.is_empty()).then_some(Example { vector, subject, cost: COST * NAME })
+        }));
+        let weights = sizes.keys().map(|subject| learned(&examples, subject, &vocabulary)).collect();
         let subjects = sizes.keys().map(|subject| (*subject).to_owned()).collect();
         Self { subjects, vocabulary, weights, steepness: STEEPNESS }
     }
@@ -141,10 +151,30 @@ impl SubjectModel {
     }
 }
 
-fn costs(yes: &[bool]) -> Vec<f32> {
-    let (all, own) = (yes.len() as f32, yes.iter().filter(|yes| **yes).count() as f32);
-    let of = |count: f32| COST * all / (2.0 * count.max(1.0));
-    yes.iter().map(|yes| if *yes { of(own) } else { of(all - own) }).collect()
+/// A text to learn from.
+struct Example<'a> {
+    vector: Vector,
+    subject: &'a str,
+    cost: f32,
+}
+
+/// The weights that tell a subject from all others: words and runs learn apart, and both have a say. Together the many
+/// runs would explain the items before the words could.
+fn learned(examples: &[Example<'_>], subject: &str, vocabulary: &Vocabulary) -> Vec<f32> {
+    let features = vocabulary.names.len();
+    let yes: Vec<bool> = examples.iter().map(|example| example.subject == subject).collect();
+    let costs: Vec<f32> = examples.iter().map(|example| example.cost).collect();
+    let mut weights = vec![0.0; features + 1];
+    for (block, say) in [(Block::Words, 1.0), (Block::Runs, RUNS)] {
+        let part = |example: &Example<'_>| -> Vector {
+            let own = example.vector.iter().filter(|(place, _)| vocabulary.block(*place) == block);
+            own.copied().collect()
+        };
+        let vectors: Vec<Vector> = examples.iter().map(part).collect();
+        let one = svm::train(&vectors, &yes, &costs, features);
+        weights.iter_mut().zip(one).for_each(|(sum, weight)| *sum += say * weight);
+    }
+    weights
 }
 
 /// Margins as shares of 1.
