@@ -10,6 +10,7 @@ mod follower;
 mod kin;
 mod packed;
 mod patterns;
+mod pieces;
 pub mod query;
 mod rank;
 mod rarity;

@@ -9,28 +9,21 @@ use std::collections::{HashMap, HashSet};
 
 use std::ops::Bound;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query as IndexQuery, RangeQuery,
-    RegexQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query as IndexQuery, RangeQuery, RegexQuery,
+    TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::text::{Segmented, Segmenter, Token, may_be_romanised, searchable};
 
+use super::pieces::{LIGHT, all, any_of, boosted, joined, pairs_of, telling, term};
 use super::query::{Clause, Field, Node, Occur as Wanted, Query};
-use super::rank::{Evidence, is_ideograph, synonym_words};
+use super::rank::{Evidence, synonym_words};
 use super::schema::{Fields, also_in_body};
 
-/// Words that carry no matter of their own: they rank, they never exclude.
-const LIGHT: &[&str] =
-    &["的", "了", "和", "与", "及", "在", "是", "对", "等", "将", "把", "被", "关于", "问题", "建议"];
 /// From so many words on a query is a sentence: what holds only some of them is shown too, below what holds all.
 const SENTENCE: usize = 4;
-/// Words that choose candidates for a long query: so many at least, so many at most, and of those above the least
-/// none that one text in so many holds.
-const TELLING_MIN: usize = 5;
-const TELLING_MAX: usize = 40;
-const COMMON_SHARE: u64 = 6;
 /// Of a word with the same meaning, in choosing candidates.
 const SYNONYM_WEIGHT: f32 = 0.6;
 /// A reporter of exactly this name; a name that sounds as typed. As shares of the best text's score.
@@ -443,67 +436,5 @@ impl Translator<'_> {
             return Some(self.in_body(phrase, &words));
         }
         Some(phrase)
-    }
-}
-
-/// The words that choose candidates: without those that a large share of the texts holds, where others say enough, for
-/// they would be walked through at length and bring no text to the front.
-fn telling(mut union: Vec<(u64, f32, Term)>, documents: u64) -> impl Iterator<Item = (u64, f32, Term)> {
-    union.sort_by_key(|(count, ..)| *count);
-    union
-        .into_iter()
-        .take(TELLING_MAX)
-        .enumerate()
-        .take_while(move |(at, (count, ..))| *at < TELLING_MIN || count * COMMON_SHARE < documents)
-        .map(|(_, one)| one)
-}
-
-/// The pairs of a word's characters; none where it is no word of ideographs.
-fn pairs_of(word: &str) -> Vec<String> {
-    let chars: Vec<char> = word.chars().collect();
-    if !chars.iter().all(|c| is_ideograph(*c)) {
-        return Vec::new();
-    }
-    chars.windows(2).map(|pair| pair.iter().collect()).collect()
-}
-
-/// The words of a query; single characters that stand next to each other are one word that the lexicon did not know.
-fn joined(cut: &Segmented) -> Vec<String> {
-    let mut out: Vec<(String, u32, bool)> = Vec::new();
-    for token in &cut.tokens {
-        let word = cut.word(token);
-        let single = word.chars().count() == 1 && !word.is_ascii();
-        match out.last_mut() {
-            Some((run, end, true)) if single && *end == token.start && !LIGHT.contains(&word) => {
-                run.push_str(word);
-                *end = token.end;
-            }
-            _ => out.push((word.to_owned(), token.end, single && !LIGHT.contains(&word))),
-        }
-    }
-    out.into_iter().map(|(word, _, _)| word).collect()
-}
-
-fn term(field: IndexField, text: &str) -> Boxed {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
-}
-
-fn boosted(query: Boxed, weight: f32) -> Boxed {
-    Box::new(BoostQuery::new(query, weight))
-}
-
-fn all(mut parts: Vec<(Occur, Boxed)>) -> Boxed {
-    match parts.len() {
-        0 => Box::new(AllQuery),
-        1 => parts.swap_remove(0).1,
-        _ => Box::new(BooleanQuery::new(parts)),
-    }
-}
-
-fn any_of(mut parts: Vec<(Occur, Boxed)>) -> Boxed {
-    match parts.len() {
-        0 => Box::new(EmptyQuery),
-        1 => parts.swap_remove(0).1,
-        _ => Box::new(BooleanQuery::new(parts)),
     }
 }

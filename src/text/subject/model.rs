@@ -14,7 +14,7 @@ const COST: f32 = 1.0;
 /// The name of a subject beside an average item.
 const NAME: f32 = 1.0;
 /// What runs of characters say beside words.
-const RUNS: f32 = 1.0;
+const RUNS: f32 = 0.7;
 /// Words given as reasons.
 const REASONS: usize = 5;
 /// Margins are turned into shares of 1 by a softmax of this steepness until held-out items have shown a better one.
