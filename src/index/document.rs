@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tantivy::TantivyDocument;
 
 use crate::store::{FeedItem, StoreError};
-use crate::text::{Handovers, Segmented, Segmenter, Words, romanised, searchable};
+use crate::text::{Handovers, Segmented, Segmenter, Token, Words, romanised, searchable};
 
 use super::packed::Packed;
 use super::schema::{Fields, also_in_body};
@@ -117,8 +117,11 @@ impl Maker<'_> {
         let mut pairs = Packed::default();
         let begins = title.text.chars().count() as u32 + GAP;
         for (part, begins) in [(title, 0), (body, begins)] {
-            part.tokens.iter().for_each(|token| all.push(begins + token.position, part.word(token)));
-            self.pairs(part, begins, &mut all, &mut pairs);
+            let mut words: Vec<Token> = part.tokens.clone();
+            self.pairs(part, begins, &mut words, &mut pairs);
+            // The index takes the places of a word in ascending order only.
+            words.sort_by_key(|token| token.position);
+            words.iter().for_each(|token| all.push(begins + token.position, part.word(token)));
         }
         doc.add_text(fields.text, all.as_str());
         doc.add_text(fields.grams, pairs.as_str());
@@ -127,13 +130,16 @@ impl Maker<'_> {
 
     /// A pair that the dictionary knows is a word here too, though the text was cut otherwise: asked for, it is found
     /// among the words.
-    fn pairs(&self, part: &Segmented, begins: u32, words: &mut Packed, pairs: &mut Packed) {
+    fn pairs(&self, part: &Segmented, begins: u32, words: &mut Vec<Token>, pairs: &mut Packed) {
         if !self.bigrams {
             return;
         }
         for (pair, known) in self.segmenter.loose_pairs(part) {
-            let into = if known { &mut *words } else { &mut *pairs };
-            into.push(begins + pair.position, part.word(&pair));
+            if known {
+                words.push(pair);
+            } else {
+                pairs.push(begins + pair.position, part.word(&pair));
+            }
         }
     }
 

@@ -143,6 +143,14 @@ fn a_word_that_the_lexicon_does_not_know_is_found() {
 }
 
 #[test]
+fn a_word_that_is_cut_here_and_joined_from_single_characters_before_is_indexed_once_for_each_place() {
+    // 停 and 车 stand alone first, 停车 is a word of its own later: places must ascend all the same.
+    let bench = Bench::with(&[("停一停车", "他停车。不许停，车也不许停。停车难，暂停车辆通行，临时停车。")]);
+    assert_eq!(bench.find("停车"), [1]);
+    assert_eq!(bench.find("\"停车难\""), [1]);
+}
+
+#[test]
 fn with_no_text_for_all_words_the_nearest_are_shown_and_said_to_be() {
     let bench = bench();
     let today = LocalDate::parse("2026-03-10").expect("date");
