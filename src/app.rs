@@ -22,7 +22,7 @@ use crate::editorial::{self, Desk, Hooks, Reloaded};
 use crate::group::{self, Placing, Subjects};
 use crate::index::{Follower, IndexSettings, SearchIndex, follow};
 use crate::intake::{self, Intake, Tokens};
-use crate::model::{KindId, SecretKey, SeriesId};
+use crate::model::{Actor, IdError, ItemId, KindId, SecretKey, SeriesId, SourceId};
 use crate::pipeline::{self, Workers};
 use crate::queue::{Consumer, EmbeddedQueue, Envelope, Producer};
 use crate::store::{Blobs, Store};
@@ -152,6 +152,28 @@ impl App {
     }
 }
 
+/// The channel (来稿渠道) of articles that were issued before the system came.
+const PAST_SOURCE: &str = "past-issues";
+
+/// Past issues come in by a channel of their own, under the contract of every item.
+type PostPast = Box<dyn Fn(serde_json::Value) -> BoxFuture<'static, Result<ItemId, String>> + Send + Sync>;
+
+fn post_past(intake: &Arc<Intake>) -> PostPast {
+    let intake = Arc::clone(intake);
+    Box::new(move |item| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let source: SourceId = PAST_SOURCE.parse().map_err(|error: IdError| error.to_string())?;
+            let bytes = item.to_string().into_bytes();
+            let submission = intake::read_submission(&bytes, intake.now(), 0, intake.kinds())
+                .map_err(|refusal| format!("文稿不能录入：{refusal}"))?;
+            let ticket = intake.submit(&source, &Actor::System, submission, None).await;
+            ticket.map(|ticket| ticket.item).map_err(|error| error.to_string())
+        }
+        .boxed()
+    })
+}
+
 /// The local socket of a data folder.
 pub fn socket(dir: &Path) -> PathBuf {
     dir.join(SOCKET)
@@ -219,6 +241,7 @@ impl Composed<'_> {
 
     fn hooks(&self, intake: &Arc<Intake>, tokens: &Arc<Tokens>) -> Hooks {
         let (intake, tokens, queue) = (Arc::clone(intake), Arc::clone(tokens), Arc::clone(self.queue));
+        let post_past = post_past(&intake);
         Hooks {
             resend: Box::new(move |text| {
                 let intake = Arc::clone(&intake);
@@ -228,6 +251,7 @@ impl Composed<'_> {
                 }
                 .boxed()
             }),
+            post_past,
             sources_changed: Box::new(move || {
                 let tokens = Arc::clone(&tokens);
                 async move {

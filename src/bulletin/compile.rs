@@ -25,6 +25,8 @@ pub struct IssueInput {
     pub editors_note: Option<String>,
     /// The articles in order.
     pub articles: Vec<Texts>,
+    /// 此前编发, a line each; empty = no end box.
+    pub earlier: Vec<String>,
     /// 签发.
     pub signer: Option<String>,
     /// 编辑.
@@ -117,6 +119,7 @@ pub fn compile_with(series: &Series, input: &IssueInput, words: Words<'_>) -> Re
         editors_note: input.editors_note.as_deref().map(note).unwrap_or_default(),
         contents: if listed { articles.iter().map(|one| one.title.concat()).collect() } else { Vec::new() },
         articles,
+        earlier: input.earlier.iter().map(|line| clean(line)).filter(|line| !line.is_empty()).collect(),
         foot: foot(series, input),
     })
 }

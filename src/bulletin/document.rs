@@ -21,6 +21,9 @@ pub struct Document {
     pub contents: Vec<String>,
     /// The articles in order, at least one.
     pub articles: Vec<Article>,
+    /// 此前编发: what an earlier issue said of the matter and what came of it, a line each; empty = no end box.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<String>,
     /// 版记.
     pub foot: Foot,
 }
@@ -47,7 +50,7 @@ pub struct Article {
     pub credit: Option<String>,
 }
 
-/// A paragraph of the text.
+/// A paragraph, a heading or a table of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "block")]
 pub enum Block {
@@ -64,6 +67,11 @@ pub enum Block {
         lead: Option<Lead>,
         /// The text after it.
         text: String,
+    },
+    /// Lines whose cells are parted by tabs or upright bars.
+    Table {
+        /// Row by row; the first one is the head.
+        rows: Vec<Vec<String>>,
     },
 }
 
@@ -118,6 +126,8 @@ pub enum Piece<'a> {
     Block(&'a Block),
     /// 署名.
     Credit(&'a str),
+    /// 此前编发, in a box at the end.
+    Earlier(&'a [String]),
 }
 
 impl Document {
@@ -140,6 +150,7 @@ impl Document {
             pieces.extend(one.blocks.iter().map(Piece::Block));
             pieces.extend(one.credit.as_deref().map(Piece::Credit));
         }
+        pieces.extend((!self.earlier.is_empty()).then_some(Piece::Earlier(&self.earlier)));
         pieces
     }
 
@@ -161,6 +172,10 @@ impl Document {
                 Piece::Title { lines: title, .. } => lines.extend([String::new(), title.concat()]),
                 Piece::Block(block) => lines.push(block.text()),
                 Piece::Credit(credit) => lines.push(credit.to_owned()),
+                Piece::Earlier(earlier) => {
+                    lines.push(String::new());
+                    lines.extend(earlier.iter().cloned());
+                }
             }
         }
         lines.push(String::new());
@@ -191,11 +206,12 @@ pub(super) const NOTE_LABEL: &str = "编者按：";
 pub(super) const CONTENTS_LABEL: &str = "目　　录";
 
 impl Block {
-    /// The text with its heading, as one line.
+    /// The text with its heading, as one line; of a table a line for each row.
     pub fn text(&self) -> String {
         match self {
             Self::Heading { text, .. } | Self::Paragraph { lead: None, text } => text.clone(),
             Self::Paragraph { lead: Some(lead), text } => format!("{}{text}", lead.text),
+            Self::Table { rows } => rows.iter().map(|row| row.join("\t")).collect::<Vec<_>>().join("\n"),
         }
     }
 }

@@ -105,6 +105,13 @@ impl Html {
             Piece::Credit(credit) => {
                 self.element("p", "credit", credit);
             }
+            Piece::Earlier(lines) => {
+                self.raw("<aside class=\"earlier\">\n");
+                for line in lines {
+                    self.element("p", "", line);
+                }
+                self.raw("</aside>\n");
+            }
         }
     }
 
@@ -120,7 +127,21 @@ impl Html {
                 }
                 self.text(text).raw("</p>\n");
             }
+            Block::Table { rows } => self.table(rows),
         }
+    }
+
+    fn table(&mut self, rows: &[Vec<String>]) {
+        self.raw("<table>\n");
+        for (at, row) in rows.iter().enumerate() {
+            self.raw("<tr>");
+            for cell in row {
+                let tag = if at == 0 { "th" } else { "td" };
+                self.raw("<").raw(tag).raw(">").text(cell).raw("</").raw(tag).raw(">");
+            }
+            self.raw("</tr>\n");
+        }
+        self.raw("</table>\n");
     }
 
     fn foot(&mut self, foot: &Foot) {

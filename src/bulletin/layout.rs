@@ -31,6 +31,9 @@ pub(super) const SIZE_3: u32 = 32;
 /// 4号: foot and page numbers.
 pub(super) const SIZE_4: u32 = 28;
 
+/// 小4号: tables.
+pub(super) const SIZE_12: u32 = 24;
+
 /// The red of masthead and rule.
 pub(super) const RED: &str = "FF0000";
 
@@ -50,6 +53,37 @@ pub(super) fn masthead(name: &str) -> (u32, u32) {
     }
 }
 
+/// A run of letters, digits and signs as long as this (a link, an address) may break anywhere inside.
+const LONG_RUN: usize = 16;
+/// How many of its characters stay together at either end.
+const RUN_ENDS: usize = 3;
+/// Marks a place where a line may break; prints nothing.
+const ZERO_WIDTH_SPACE: char = '\u{200B}';
+
+/// The text with places to break inside very long runs of half-width characters; otherwise the line before one stands
+/// stretched over the page, and one longer than a line leaves the type area.
+pub(super) fn breakable(text: &str) -> std::borrow::Cow<'_, str> {
+    let graphic = |c: char| c.is_ascii_graphic();
+    let runs = text.split(|c: char| !graphic(c));
+    if runs.map(str::len).max().unwrap_or(0) < LONG_RUN {
+        return std::borrow::Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let run = rest.find(|c: char| graphic(c) != graphic(first)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(run);
+        for (at, c) in part.chars().enumerate() {
+            if graphic(c) && run >= LONG_RUN && at >= RUN_ENDS && at + RUN_ENDS <= run {
+                out.push(ZERO_WIDTH_SPACE);
+            }
+            out.push(c);
+        }
+        rest = after;
+    }
+    std::borrow::Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +94,13 @@ mod tests {
         assert_eq!(height / LINE, 22);
         let advance = SIZE_3 * POINT / 2 - CONDENSED.unsigned_abs();
         assert_eq!(TEXT_WIDTH / advance, 28);
+    }
+
+    #[test]
+    fn only_long_runs_may_break_inside() {
+        assert_eq!(breakable("PM2.5为31μg/m³，详见附件"), "PM2.5为31μg/m³，详见附件");
+        let link = breakable("见https://example.org/x。").replace(ZERO_WIDTH_SPACE, "|");
+        assert_eq!(link, "见htt|p|s|:|/|/|e|x|a|m|p|l|e|.|o|r|g/x。");
     }
 
     #[test]

@@ -17,6 +17,9 @@ mod html;
 mod layout;
 mod number;
 mod paragraphs;
+mod past;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod series;
 mod title;
 mod words;
@@ -26,6 +29,9 @@ pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
 pub use docx::{DocxError, write as write_docx};
 pub use html::write as write_html;
 pub use number::{NumberError, NumberRequest, next_number};
+pub use past::{PastArticle, PastError, PastIssue, read_past};
+#[cfg(feature = "pdf")]
+pub use pdf::{Missing, Pdf, PdfError, Press, write as write_pdf};
 pub use series::{Contents, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
 pub use words::crude_words;
 

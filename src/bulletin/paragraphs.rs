@@ -4,14 +4,17 @@ use super::document::{Block, Lead};
 
 /// Longest heading, its number included: a line and a half of the page. What is longer is a sentence.
 const HEADING_MAX: usize = 42;
+/// More columns than these do not fit on 156 mm.
+const TABLE_COLUMNS_MAX: usize = 10;
 
 /// The lines of a text without what does not print: blank ends, empty lines, control and zero-width characters.
 pub(super) fn lines(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n")
-        .split(['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}'])
-        .map(clean)
-        .filter(|line| !line.is_empty())
-        .collect()
+    raw_lines(text).map(clean).filter(|line| !line.is_empty()).collect()
+}
+
+/// The lines as typed; an empty one more between CR and LF does no harm.
+fn raw_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// One line without what does not print. Blanks at the ends go, the indent comes from the style; tabs become blanks.
@@ -28,9 +31,50 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{00AD}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// The blocks of a text.
+/// The blocks of a text. Two or more lines with the same number of cells, parted by tabs or upright bars, are a table.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
-    lines(text).into_iter().map(block).collect()
+    let lines: Vec<&str> = raw_lines(text).collect();
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let table = table_at(&lines[at..]);
+        if table.len() > 1 {
+            at += table.len();
+            let rows: Vec<Vec<String>> = table.into_iter().filter(|row| !is_ruler(row)).collect();
+            blocks.push(Block::Table { rows });
+            continue;
+        }
+        blocks.extend(Some(clean(line)).filter(|line| !line.is_empty()).map(block));
+        at += 1;
+    }
+    blocks
+}
+
+/// The rows of the table that begins with the first of these lines; fewer than two = none begins there.
+fn table_at(lines: &[&str]) -> Vec<Vec<String>> {
+    let Some(first) = lines.first().and_then(|line| cells(line)).filter(|row| !is_ruler(row)) else {
+        return Vec::new();
+    };
+    let rest = lines[1..].iter().map_while(|line| cells(line).filter(|row| row.len() == first.len()));
+    let mut rows = vec![first.clone()];
+    rows.extend(rest);
+    if rows.iter().filter(|row| !is_ruler(row)).count() < 2 { Vec::new() } else { rows }
+}
+
+/// The cells of a line: `单位\t件数`, or `| 单位 | 件数 |`; at least two and at most ten.
+fn cells(line: &str) -> Option<Vec<String>> {
+    let line = line.trim();
+    let parts: Vec<String> = match line.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')) {
+        Some(inner) => inner.split('|').map(clean).collect(),
+        None => line.split('\t').map(clean).collect(),
+    };
+    ((2..=TABLE_COLUMNS_MAX).contains(&parts.len()) && parts.iter().any(|cell| !cell.is_empty()))
+        .then_some(parts)
+}
+
+/// The line under the head of a table written with bars: `|---|:--|`.
+fn is_ruler(row: &[String]) -> bool {
+    row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-:".contains(c)))
 }
 
 /// A whole short line that begins with a heading's number is a heading; a short first sentence that begins so and goes
@@ -100,7 +144,7 @@ mod tests {
                 assert_eq!(whole, text);
                 Some(level)
             }
-            Block::Paragraph { .. } => None,
+            Block::Paragraph { .. } | Block::Table { .. } => None,
         }
     }
 
@@ -156,12 +200,25 @@ mod tests {
         );
     }
 
+    #[test]
+    fn lines_of_cells_are_a_table() {
+        let rows = |text: &str| match blocks(text).remove(0) {
+            Block::Table { rows } => rows,
+            other => panic!("{other:?}"),
+        };
+        let expected = [["区县", "件数"], ["渝中区", "12"], ["南岸区", "9"]];
+        assert_eq!(rows("区县\t件数\n渝中区\t12\r南岸区\t9\n以上为统计。"), expected);
+        assert_eq!(rows("| 区县 | 件数 |\n|---|:-:|\n| 渝中区 | 12 |\n| 南岸区 | 9 |"), expected);
+        assert!(matches!(one("\t只有一行\t的制表符"), Block::Paragraph { .. }));
+    }
+
     proptest::proptest! {
         /// Nothing that prints is lost or moved, whatever the text.
         #[test]
         fn blocks_hold_the_text_they_came_from(text in "(一、|（二）|1\\.|（3）|。|；|建议|\\n|　|[a-z0-9]|\\PC){0,60}") {
             let together: Vec<String> = blocks(&text).iter().map(Block::text).collect();
-            proptest::prop_assert_eq!(together, lines(&text));
+            let squeezed = |lines: &[String]| lines.concat().replace(['\n', '\t', '|', ' '], "");
+            proptest::prop_assert_eq!(squeezed(&together), squeezed(&lines(&text)));
         }
     }
 }

@@ -29,6 +29,12 @@ pub struct Series {
     /// When a 目录 is printed.
     #[serde(default)]
     pub contents: Contents,
+    /// 份号: whether every copy carries a number of its own, top right.
+    #[serde(default)]
+    pub copy_numbers: bool,
+    /// Whether it may go out as a page of the web or as a message.
+    #[serde(default)]
+    pub public: bool,
     /// How its issues are counted.
     pub numbering: Numbering,
     /// 报送范围.

@@ -23,6 +23,7 @@ pub(super) fn input(series: &Series, articles: Vec<Texts>) -> IssueInput {
         urgency: Urgency::Normal,
         editors_note: None,
         articles,
+        earlier: Vec::new(),
         signer: Some("王某某".to_owned()),
         editor: Some("李某".to_owned()),
         checker: None,
@@ -140,7 +141,11 @@ fn what_is_no_issue_of_the_series_is_refused_in_chinese() {
     assert_eq!(why(&|i| i.articles = four()), "《社情民意信息》为单篇刊物，本期却有 4 篇稿件");
     assert_eq!(why(&|i| i.articles[0].title = " 　\n".to_owned()), "第 1 篇稿件缺少标题");
     assert_eq!(why(&|i| i.articles[0].body = "\u{200B}\n".to_owned()), "第 1 篇稿件缺少正文");
-    assert_eq!(why(&|i| i.supplement = true), "《社情民意信息》未设增刊（numbering.supplement）");
+    let mut without = series.clone();
+    without.numbering.supplement = false;
+    let supplement = IssueInput { supplement: true, ..good.clone() };
+    let refused = compile(&without, &supplement).expect_err("refused").to_string();
+    assert_eq!(refused, "《社情民意信息》未设增刊（numbering.supplement）");
     assert_eq!(why(&|i| i.copies = Some(0)), "印数至少为 1");
     let next_year = LocalDate::parse("2027-01-01").expect("date");
     assert_eq!(why(&|i| i.printed_date = next_year), "期号是 2026 年的，印发日期却在 2027 年");
@@ -204,7 +209,7 @@ proptest! {
         let input = input(&series, vec![texts(&title, &body, &credit)]);
         if let Ok(document) = compile(&series, &input) {
             let again = compile(&series, &input).expect("the same again");
-            prop_assert_eq!(write_docx(&document).expect("docx"), write_docx(&again).expect("docx"));
+            prop_assert_eq!(write_docx(&document, &[]).expect("docx"), write_docx(&again, &[]).expect("docx"));
             prop_assert!(write_html(&document).ends_with("</html>\n"));
         }
     }

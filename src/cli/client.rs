@@ -140,6 +140,12 @@ impl Client {
         self.call(Method::GET, path, &[], Bytes::new()).await?.expect()
     }
 
+    /// PUT of JSON, as JSON.
+    pub async fn put(&mut self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let headers = [("content-type", "application/json")];
+        self.call(Method::PUT, path, &headers, body.to_string()).await?.expect()
+    }
+
     /// POST of JSON, as JSON.
     pub async fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let headers = [("content-type", "application/json")];

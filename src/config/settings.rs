@@ -126,6 +126,7 @@ pub struct Group {
 #[serde(deny_unknown_fields)]
 pub struct Bulletin {
     pub series_dir: PathBuf,
+    pub fonts_dir: PathBuf,
     pub close_day: u8,
 }
 

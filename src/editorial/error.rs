@@ -35,6 +35,10 @@ pub enum DeskError {
     /// The document could not be written.
     #[error("文件生成失败：{0}")]
     Document(#[from] DocxError),
+    /// The issue cannot be typeset as PDF.
+    #[cfg(feature = "pdf")]
+    #[error(transparent)]
+    Pdf(#[from] crate::bulletin::PdfError),
     /// A file could not be stored or read.
     #[error("文件存取失败：{0}")]
     File(#[from] std::io::Error),
@@ -79,6 +83,10 @@ impl From<DeskError> for Problem {
             | DeskError::NoSeries { .. }
             | DeskError::Time(_)
             | DeskError::Request(_) => Self::invalid(error.to_string()),
+            #[cfg(feature = "pdf")]
+            DeskError::Pdf(crate::bulletin::PdfError::Missing(_)) => Self::invalid(error.to_string()),
+            #[cfg(feature = "pdf")]
+            DeskError::Pdf(_) => Self::internal(&error),
             DeskError::Store(_)
             | DeskError::Index(_)
             | DeskError::Document(_)

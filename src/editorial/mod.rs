@@ -1,5 +1,6 @@
 //! (6) The desk: what editors do with what came in. Use cases here; how they are reached over HTTP in `routes`.
 
+mod bulletin_routes;
 mod dead;
 mod error;
 mod hints;
@@ -26,12 +27,15 @@ use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
-use crate::model::SeriesId;
+use crate::model::{ItemId, SeriesId};
 use crate::store::{Blobs, Store};
 
 pub use error::DeskError;
 pub use hot::HotRequest;
-pub use issue::{CompileRequest, IssueRequest, IssueView};
+pub use issue::{
+    CompileRequest, CorrectionRequest, FileCheck, IssueRequest, IssueView, NumberRow, Opening, PastTaken,
+    ReasonRequest, Verified,
+};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
@@ -51,6 +55,8 @@ pub struct Reloaded {
 pub struct Hooks {
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
+    /// Puts an article of a past issue into the queue as an item; answers in Chinese why not.
+    pub post_past: Box<dyn Fn(serde_json::Value) -> BoxFuture<'static, Result<ItemId, String>> + Send + Sync>,
     /// Called after a source was added or revoked.
     pub sources_changed: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     /// Reads the office's words again, off the async threads; answers in Chinese what is wrong with them.
@@ -67,6 +73,7 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     series: BTreeMap<SeriesId, Series>,
     settings: config::Bulletin,
+    presses: Arc<issue::Presses>,
     group: config::Group,
     kin: Kin,
     subjects: Arc<Subjects>,
@@ -115,6 +122,7 @@ impl Desk {
             blobs: parts.blobs,
             clock: parts.clock,
             series: parts.series,
+            presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             group: parts.group,
             limits: parts.intake,

@@ -6,15 +6,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::group::Trained;
-use crate::model::{Actor, Caller, IssueId, ItemId, Scope, SourceId};
-use crate::store::{DeadLetter, IssueRecord, VerdictRow};
+use crate::model::{Actor, Caller, ItemId, Scope, SourceId};
+use crate::store::{DeadLetter, VerdictRow};
 use crate::web::{Problem, read_limited, require};
 
 use super::dead::DeadView;
@@ -24,16 +24,16 @@ use super::item::{GroupView, ItemView};
 use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
-    CompileRequest, Desk, DeskError, HotRequest, IssueRequest, IssueView, Reloaded, Report, SearchRequest,
-    SearchResults, SourceRequest, VerdictRequest,
+    Desk, DeskError, HotRequest, Reloaded, Report, SearchRequest, SearchResults, SourceRequest,
+    VerdictRequest, bulletin_routes,
 };
 
 /// Largest request body of the desk; a list of acknowledged receipts may be long.
 const BODY_MAX: usize = 1 << 20;
 const VERIFY_MAX: usize = 512 << 20;
 
-type Shared = State<Arc<Desk>>;
-type Answer<T> = Result<Json<T>, Problem>;
+pub(super) type Shared = State<Arc<Desk>>;
+pub(super) type Answer<T> = Result<Json<T>, Problem>;
 
 /// The routes of the desk.
 pub fn routes(desk: Arc<Desk>) -> Router {
@@ -50,16 +50,12 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/dead-letters", get(dead_letters))
         .route("/api/v1/dead-letters/{no}", get(dead_letter))
         .route("/api/v1/dead-letters/{no}/resend", post(resend))
-        .route("/api/v1/bulletins", get(issues).post(compile))
-        .route("/api/v1/bulletins/{id}", get(show_issue))
-        .route("/api/v1/bulletins/{id}/proof", get(proof))
-        .route("/api/v1/bulletins/{id}/issue", post(issue))
-        .route("/api/v1/bulletins/{id}/files/{format}", get(file))
         .route("/api/v1/sources", get(sources).post(add_source))
         .route("/api/v1/sources/{id}", delete(revoke_source))
         .route("/api/v1/verify", post(verify))
         .route("/api/v1/reindex", post(reindex))
         .route("/api/v1/lexicon/reload", post(reload_lexicon))
+        .merge(bulletin_routes::routes())
         .with_state(desk)
 }
 
@@ -164,67 +160,6 @@ async fn resend(
     Ok(Json(json!({ "no": no, "state": "resent" })))
 }
 
-async fn issues(State(desk): Shared, caller: Rights) -> Answer<Vec<IssueRecord>> {
-    caller.may(Scope::Read)?;
-    Ok(Json(desk.issues().await?))
-}
-
-async fn compile(State(desk): Shared, caller: Rights, request: Request) -> Result<Response, Problem> {
-    let actor = caller.may(Scope::Issue)?;
-    let wanted: CompileRequest = body(request).await?;
-    let view = desk.compile(wanted, actor).await?;
-    Ok((StatusCode::CREATED, Json(view)).into_response())
-}
-
-async fn show_issue(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<IssueView> {
-    caller.may(Scope::Read)?;
-    Ok(Json(desk.issue_view(issue_id(&id)?).await?))
-}
-
-async fn proof(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Result<Html<String>, Problem> {
-    caller.may(Scope::Read)?;
-    Ok(Html(desk.proof(issue_id(&id)?).await?))
-}
-
-async fn issue(
-    State(desk): Shared,
-    Path(id): Path<String>,
-    caller: Rights,
-    request: Request,
-) -> Answer<IssueView> {
-    let actor = caller.may(Scope::Issue)?;
-    let wanted: IssueRequest = body(request).await?;
-    Ok(Json(desk.issue(issue_id(&id)?, wanted, actor).await?))
-}
-
-async fn file(
-    State(desk): Shared,
-    Path((id, format)): Path<(String, String)>,
-    caller: Rights,
-) -> Result<Response, Problem> {
-    caller.may(Scope::Read)?;
-    let (file, bytes) = desk.file(issue_id(&id)?, format).await?;
-    let kind = match file.format.as_str() {
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "html" => "text/html; charset=utf-8",
-        _ => "application/octet-stream",
-    };
-    // RFC 6266: the name is Chinese, so only the encoded form can carry it.
-    let encoded: String = file.name.bytes().map(percent).collect();
-    let disposition =
-        format!("attachment; filename=\"bulletin.{}\"; filename*=UTF-8''{encoded}", file.format);
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, bytes).into_response())
-}
-
-fn percent(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
-    }
-}
-
 async fn sources(State(desk): Shared, caller: Rights) -> Answer<Value> {
     caller.operator()?;
     Ok(Json(json!(desk.sources().await?)))
@@ -274,7 +209,7 @@ async fn reload_lexicon(State(desk): Shared, caller: Rights) -> Answer<Reloaded>
 }
 
 /// Who calls, as the middleware has found out; each handler says what it wants of them.
-struct Rights(Extensions);
+pub(super) struct Rights(Extensions);
 
 impl<S: Sync> FromRequestParts<S> for Rights {
     type Rejection = std::convert::Infallible;
@@ -285,7 +220,7 @@ impl<S: Sync> FromRequestParts<S> for Rights {
 }
 
 impl Rights {
-    fn may(&self, scope: Scope) -> Result<Actor, Problem> {
+    pub(super) fn may(&self, scope: Scope) -> Result<Actor, Problem> {
         require(&self.0, scope).map(|caller| caller.actor)
     }
 
@@ -309,11 +244,7 @@ fn item_id(text: &str) -> Result<ItemId, DeskError> {
     Ok(text.parse()?)
 }
 
-fn issue_id(text: &str) -> Result<IssueId, DeskError> {
-    Ok(text.parse()?)
-}
-
-async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
     let value = body_or_nothing(request).await?;
     let value = value.ok_or_else(|| Problem::invalid("请求缺少 JSON 内容"))?;
     serde_json::from_value(value).map_err(|error| Problem::invalid(format!("请求内容不符合要求：{error}")))

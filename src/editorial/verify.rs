@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::group;
-use crate::model::{ItemId, Receipt, SeriesId};
+use crate::model::{ItemId, Receipt};
 use crate::store::{
-    ChainCheck, Counts, Sql, StoreError, book, check_chain, count_items, cursor, files_of, ids_after,
+    ChainCheck, Counts, Origin, Sql, StoreError, book, check_chain, count_items, cursor, files_of, ids_after,
     item_by_receipt, last_seq, list_issues, receipt_is_dead, texts_after,
 };
 
+use super::issue::{Book, book_of};
 use super::{Desk, DeskError};
 
 /// Findings are listed up to this many of each kind; the rest is counted.
@@ -76,6 +77,8 @@ impl Desk {
         let index = self.index.clone();
         let numbers = self.compute(move || Ok(index.numbers()?)).await?;
         let blobs = self.blobs.clone();
+        let resets: BTreeMap<_, _> =
+            self.series.iter().map(|(id, series)| (id.clone(), series.numbering.reset)).collect();
         let waiting = (self.hooks.waiting)();
         let indexed = self.index.documents();
         self.store
@@ -96,10 +99,12 @@ impl Desk {
                     .filter(|issue| issue.issued_at.is_none() && issue.number.is_some())
                     .map(|issue| issue.id.to_string())
                     .collect();
-                let held = issues.iter().filter_map(|issue| issue.number.clone());
-                let mut by_book: BTreeMap<(SeriesId, i32), Vec<u32>> = BTreeMap::new();
-                for number in held {
-                    by_book.entry((number.series, number.year)).or_default().push(number.number);
+                let mut by_book: BTreeMap<Book, Vec<u32>> = BTreeMap::new();
+                for issue in issues.iter().filter(|issue| issue.origin != Origin::Past) {
+                    let Some(number) = &issue.number else { continue };
+                    let reset = resets.get(&number.series).copied().unwrap_or_default();
+                    let place = book_of(&number.series, reset, number.year, issue.supplement);
+                    by_book.entry(place).or_default().push(number.number);
                 }
                 let numbers = check_numbers(sql, by_book)?;
                 let missing = missing(sql, &acknowledged)?;
@@ -172,24 +177,22 @@ fn compare(sql: &mut dyn Sql, indexed: &[i64]) -> Result<Differences, StoreError
     Ok(out)
 }
 
-/// Every number from 1 to the highest is held by one issue, or waits to be taken again.
-fn check_numbers(
-    sql: &mut dyn Sql,
-    by_book: BTreeMap<(SeriesId, i32), Vec<u32>>,
-) -> Result<Differences, StoreError> {
+/// Every number from the opening one to the highest is held by one issue, or waits to be taken again.
+fn check_numbers(sql: &mut dyn Sql, by_book: BTreeMap<Book, Vec<u32>>) -> Result<Differences, StoreError> {
     let mut out = Differences::default();
-    for ((series, year), mut held) in by_book {
-        let (numbers, _, _) = book(sql, &series, year)?;
-        held.extend(&numbers.returned);
+    for (place, mut held) in by_book {
+        let record = book(sql, &place.key, place.year)?;
+        held.extend(&record.numbers.returned);
         held.sort_unstable();
-        let mut expected = 1..=numbers.highest;
+        let Book { key, year } = place;
+        let mut expected = record.opening + 1..=record.numbers.highest;
         for number in held {
             match expected.next() {
                 Some(wanted) if wanted == number => {}
-                wanted => out.add(|| format!("{series} {year}年：第{number}期处应为 {wanted:?}")),
+                wanted => out.add(|| format!("{key} {year}年：第{number}期处应为 {wanted:?}")),
             }
         }
-        expected.for_each(|number| out.add(|| format!("{series} {year}年第{number}期没有着落")));
+        expected.for_each(|number| out.add(|| format!("{key} {year}年第{number}期没有着落")));
     }
     Ok(out)
 }

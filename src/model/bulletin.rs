@@ -41,6 +41,8 @@ states! {
         Register = "register", "登记";
         /// 编发.
         Issue = "issue", "编发";
+        /// 往期: issued before the system came.
+        Import = "import", "往期录入";
         /// Back to 拟: something of substance changed, the signature is void.
         Reopen = "reopen", "退回修改";
         /// Give the number back before it was printed.
@@ -63,10 +65,10 @@ impl IssueState {
             (S::Proof, M::Sign) => S::Signed,
             (S::Signed, M::Check) => S::Checked,
             (S::Checked, M::Register) => S::Registered,
-            (S::Registered, M::Issue) => S::Issued,
+            (S::Registered, M::Issue) | (S::Draft, M::Import) => S::Issued,
             (S::Proof | S::Signed | S::Checked, M::Reopen) => S::Draft,
             (S::Registered, M::GiveBack) => S::Checked,
-            (S::Draft | S::Proof | S::Signed | S::Checked, M::Void) => S::Void,
+            (S::Draft | S::Proof | S::Signed | S::Checked | S::Registered, M::Void) => S::Void,
             _ => return Err(IllegalMove { what: "期", from: self.label(), by: by.label() }),
         };
         Ok(next)

@@ -43,6 +43,8 @@ states! {
         Register = "register", "登记";
         /// The issue is frozen and goes out.
         Issue = "issue", "编发";
+        /// 往期: issued before the system came.
+        Import = "import", "往期录入";
         /// Back to the editor, with a comment.
         Return = "return", "退回";
         /// Taken out of a proof: the signature is void, the review stands to be done again.
@@ -66,7 +68,7 @@ impl ManuscriptState {
             (S::AwaitingSignature, M::Sign) => S::Signed,
             (S::Signed, M::Check) => S::Checked,
             (S::Checked, M::Register) => S::Registered,
-            (S::Registered, M::Issue) => S::Issued,
+            (S::Registered, M::Issue) | (S::Editing, M::Import) => S::Issued,
             (S::InReview | S::AwaitingSignature | S::Signed | S::Checked, M::Return) => S::Editing,
             (S::AwaitingSignature | S::Signed | S::Checked | S::Registered, M::TakeOut) => S::InReview,
             (S::Editing | S::InReview | S::AwaitingSignature, M::Drop) => S::Dropped,

@@ -11,6 +11,33 @@ use crate::model::{
 use super::sql::{Row, Sql, bind};
 use super::{StoreError, Tx};
 
+/// How an issue came about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Compiled and issued at the desk.
+    #[default]
+    Desk,
+    /// 补录: numbered on paper while the system was away.
+    Paper,
+    /// 往期: issued before the system came, read from its file.
+    Past,
+}
+
+impl Origin {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Paper => "paper",
+            Self::Past => "past",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        [Self::Desk, Self::Paper, Self::Past].into_iter().find(|origin| origin.code() == code)
+    }
+}
+
 /// An issue as it stands.
 #[derive(Debug, Clone, Serialize)]
 pub struct IssueRecord {
@@ -29,6 +56,10 @@ pub struct IssueRecord {
     pub number: Option<IssueNumber>,
     /// 总第N期, where the series counts it.
     pub total: Option<u32>,
+    /// 增刊.
+    pub supplement: bool,
+    /// How it came about.
+    pub origin: Origin,
     /// Order of manuscripts, editor's note and the like, as the desk keeps them.
     pub plan: Value,
     /// Who signed.
@@ -53,7 +84,8 @@ pub struct IssueFile {
 }
 
 const COLUMNS: &str =
-    "id, series, state, rev, printed_date, year, number, total, plan, signer, content_hash, issued_at";
+    "id, series, state, rev, printed_date, year, number, total, plan, signer, content_hash, issued_at,
+     supplement, origin";
 
 /// Writes a new issue in 拟.
 ///
@@ -91,7 +123,7 @@ pub fn insert_issue(
 pub fn move_issue(tx: &mut Tx<'_>, issue: &IssueRecord, action: &str, by: &Actor) -> Result<(), StoreError> {
     let moved = tx.execute(
         "UPDATE issues SET state = ?3, rev = rev + 1, printed_date = ?4, year = ?5, number = ?6, total = ?7,
-           plan = ?8, signer = ?9, content_hash = ?10, issued_at = ?11 WHERE id = ?1 AND rev = ?2",
+           plan = ?8, signer = ?9, content_hash = ?10, issued_at = ?11, supplement = ?12, origin = ?13 WHERE id = ?1 AND rev = ?2",
         bind![
             issue.id.as_bytes(),
             issue.rev,
@@ -103,7 +135,9 @@ pub fn move_issue(tx: &mut Tx<'_>, issue: &IssueRecord, action: &str, by: &Actor
             &issue.plan.to_string(),
             issue.signer.as_deref(),
             issue.content_hash.as_ref().map(ContentHash::as_bytes),
-            issue.issued_at
+            issue.issued_at,
+            i64::from(issue.supplement),
+            issue.origin.code()
         ],
     )?;
     if moved == 0 {
@@ -133,52 +167,86 @@ pub fn list_issues(sql: &mut dyn Sql, limit: i64) -> Result<Vec<IssueRecord>, St
     sql.query(&text, bind![limit])?.iter().map(read).collect()
 }
 
-/// A series' number book of one year, with its 总期号 and the last printed date.
+/// One year's numbers of a series as they are stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BookRecord {
+    /// What was taken and what was given back.
+    pub numbers: NumberBook,
+    /// 总第N期 is this and the number of the year.
+    pub total_base: u32,
+    /// The latest printed date of the series, in any year.
+    pub last_printed: Option<LocalDate>,
+    /// Numbers up to this one were used before the system came.
+    pub opening: u32,
+}
+
+/// A number book. `key` is the series, or the series and 增刊; a series that never starts anew has the year 0.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
-pub fn book(
-    sql: &mut dyn Sql,
-    series: &SeriesId,
-    year: i32,
-) -> Result<(NumberBook, u32, Option<LocalDate>), StoreError> {
+pub fn book(sql: &mut dyn Sql, key: &str, year: i32) -> Result<BookRecord, StoreError> {
+    let latest =
+        sql.first("SELECT COALESCE(MAX(last_date), '') FROM number_books WHERE series = ?1", bind![key])?;
+    let last_printed = latest.map_or(Ok(None), |row| row.text(0).map(|text| LocalDate::parse(text).ok()))?;
     let row = sql.first(
-        "SELECT highest, total, returned, last_date FROM number_books WHERE series = ?1 AND year = ?2",
-        bind![series.as_str(), year],
+        "SELECT highest, total, returned, opening FROM number_books WHERE series = ?1 AND year = ?2",
+        bind![key, year],
     )?;
     if let Some(row) = row {
         let returned = row.parsed(2, |json| serde_json::from_str(json).ok())?;
-        let last = LocalDate::parse(row.text(3)?).ok();
-        return Ok((NumberBook { highest: row.count(0)?, returned }, row.count(1)?, last));
+        let numbers = NumberBook { highest: row.count(0)?, returned };
+        let (total_base, opening) = (row.count(1)?, row.count(3)?);
+        return Ok(BookRecord { numbers, total_base, last_printed, opening });
     }
-    // A new year's book: 总期号 goes on where the last one stood.
-    let total = sql.first(
-        "SELECT COALESCE(MAX(total), 0) FROM number_books WHERE series = ?1",
-        bind![series.as_str()],
+    // A new year's book: 总期号 goes on where the year before ended.
+    let before = sql.first(
+        "SELECT total + highest FROM number_books WHERE series = ?1 AND year < ?2 ORDER BY year DESC LIMIT 1",
+        bind![key, year],
     )?;
-    Ok((NumberBook::default(), total.map_or(Ok(0), |row| row.count(0))?, None))
+    let total_base = before.map_or(Ok(0), |row| row.count(0))?;
+    Ok(BookRecord { total_base, last_printed, ..BookRecord::default() })
 }
 
 /// Writes a number book back.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
-pub fn save_book(
-    tx: &mut Tx<'_>,
-    series: &SeriesId,
-    year: i32,
-    book: &NumberBook,
-    total: u32,
-    last: Option<LocalDate>,
-) -> Result<(), StoreError> {
-    let returned = serde_json::to_string(&book.returned).unwrap_or_default();
-    let last = last.map(|date| date.to_string()).unwrap_or_default();
+pub fn save_book(tx: &mut Tx<'_>, key: &str, year: i32, book: &BookRecord) -> Result<(), StoreError> {
+    let returned = serde_json::to_string(&book.numbers.returned).unwrap_or_default();
+    let last = book.last_printed.map(|date| date.to_string()).unwrap_or_default();
     tx.execute(
-        "INSERT INTO number_books (series, year, highest, total, returned, last_date) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (series, year) DO UPDATE SET highest = ?3, total = ?4, returned = ?5, last_date = ?6",
-        bind![series.as_str(), year, book.highest, total, &returned, &last],
+        "INSERT INTO number_books (series, year, highest, total, returned, last_date, opening)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (series, year)
+         DO UPDATE SET highest = ?3, total = ?4, returned = ?5, last_date = ?6, opening = ?7",
+        bind![key, year, book.numbers.highest, book.total_base, &returned, &last, book.opening],
     )?;
     Ok(())
+}
+
+/// Every issue of a series and year that has a number, void ones among them, by number.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn numbered_issues(
+    sql: &mut dyn Sql,
+    series: &SeriesId,
+    year: i32,
+) -> Result<Vec<IssueRecord>, StoreError> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM issues WHERE series = ?1 AND year = ?2 AND number IS NOT NULL ORDER BY supplement, number"
+    );
+    sql.query(&text, bind![series.as_str(), year])?.iter().map(read).collect()
+}
+
+/// The issued ones of a year, of all series, by series and number.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn issued_in(sql: &mut dyn Sql, year: i32) -> Result<Vec<IssueRecord>, StoreError> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM issues WHERE year = ?1 AND state = 'issued' ORDER BY series, supplement, number"
+    );
+    sql.query(&text, bind![year])?.iter().map(read).collect()
 }
 
 /// Notes the files of an issue.
@@ -238,5 +306,7 @@ fn read(row: &Row) -> Result<IssueRecord, StoreError> {
         signer: row.opt_text(9)?.map(str::to_owned),
         content_hash: row.opt_blob(10)?.map(ContentHash::from_bytes).transpose().map_err(damaged)?,
         issued_at: row.opt_int(11)?.map(Timestamp::from_micros),
+        supplement: row.int(12)? != 0,
+        origin: row.parsed(13, Origin::from_code)?,
     })
 }

@@ -120,6 +120,31 @@ pub fn move_manuscript(
     tx.audit(by, "manuscript.move", &id, &json!({ "from": manuscript.state, "to": to, "comment": comment }))
 }
 
+/// Changes a manuscript's texts where it stands, from the revision that was read, and notes the step with the full text.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it changed meanwhile.
+pub fn correct_manuscript(
+    tx: &mut Tx<'_>,
+    manuscript: &ManuscriptRecord,
+    texts: &Texts,
+    action: &str,
+    by: &Actor,
+    comment: &str,
+) -> Result<(), StoreError> {
+    let moved = tx.execute(
+        "UPDATE manuscripts SET title = ?3, rev = rev + 1 WHERE id = ?1 AND rev = ?2",
+        bind![manuscript.id.as_bytes(), manuscript.rev, &texts.title],
+    )?;
+    if moved == 0 {
+        return Err(StoreError::Stale);
+    }
+    add_step(tx, &manuscript.id, action, texts, by, comment)?;
+    let id = manuscript.id.to_string();
+    tx.change(ChangeKind::Manuscript, &id, None)?;
+    tx.audit(by, "manuscript.correct", &id, &json!({ "action": action, "comment": comment }))
+}
+
 /// Puts a manuscript on an issue's proof, or takes it off.
 ///
 /// # Errors

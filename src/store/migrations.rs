@@ -8,6 +8,7 @@ use super::StoreError;
 const SQLITE: &[(&str, &str)] = &[
     ("0001_start", include_str!("../../schemas/sql/sqlite/0001_start.sql")),
     ("0002_verdicts", include_str!("../../schemas/sql/sqlite/0002_verdicts.sql")),
+    ("0003_bulletins", include_str!("../../schemas/sql/sqlite/0003_bulletins.sql")),
 ];
 
 /// Runs what is missing, each in a transaction of its own.

@@ -39,8 +39,8 @@ pub use dead_letters::{
 };
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use issues::{
-    IssueFile, IssueRecord, book, files_of, insert_issue, list_issues, move_issue, read_issue, save_book,
-    set_files,
+    BookRecord, IssueFile, IssueRecord, Origin, book, files_of, insert_issue, issued_in, list_issues,
+    move_issue, numbered_issues, read_issue, save_book, set_files,
 };
 pub use items::{
     Arrival, Counts, ItemRecord, ItemRow, Persisted, add_version, count_items, ids_after, insert_item,
@@ -52,8 +52,8 @@ pub use links::{
     same_fold_before,
 };
 pub use manuscripts::{
-    ManuscriptRecord, Step, add_step, insert_manuscript, issued_uses, items_of, items_of_number,
-    manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
+    ManuscriptRecord, Step, add_step, correct_manuscript, insert_manuscript, issued_uses, items_of,
+    items_of_number, manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use periods::{PeriodRow, count_between, items_between};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};

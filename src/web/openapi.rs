@@ -60,12 +60,20 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/groups/{id}", "完全重复的一组，以第一件命名", READ, None, 200, &[404]),
     route("get", "/api/v1/receipts/{receipt}", "凭回执查来稿到了哪一步", Right::Open, None, 200, &[404, 408, 503]),
     route("get", "/api/v1/search", "检索。任何检索式都不会报错；q 检索式，sort 排序，limit 每页条数，cursor 翻页标记，counts=false 不计总数与分面（更快）", READ, None, 200, &[400, 422]),
-    route("get", "/api/v1/bulletins", "各期，最新的在前", READ, None, 200, &[]),
-    route("post", "/api/v1/bulletins", "由来稿成稿，出清样", ISSUE, Some("Compile"), 201, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/bulletins", "各期，最新的在前；year 给出年份时，为该年已编发的各期", READ, None, 200, &[400]),
+    route("post", "/api/v1/bulletins", "由来稿成稿，出清样；缺字、超页在 warnings 中说明", ISSUE, Some("Compile"), 201, &[400, 404, 409, 413, 422]),
+    route("post", "/api/v1/bulletins/past", "录入往期：启用本系统之前印发的一期；其文稿随即可检索，并显示已编发。重复录入不变", ISSUE, Some("Past"), 200, &[400, 413, 422]),
     route("get", "/api/v1/bulletins/{id}", "一期：状态、期号、稿件、文件", READ, None, 200, &[404]),
-    route("get", "/api/v1/bulletins/{id}/proof", "清样（HTML）", READ, None, 200, &[404]),
-    route("post", "/api/v1/bulletins/{id}/issue", "签发、复核、登记、编发；中断后重复请求即可继续", ISSUE, Some("Sign"), 200, &[400, 404, 409, 413, 422]),
-    route("get", "/api/v1/bulletins/{id}/files/{format}", "编发定稿的文件（docx 或 html），每次字节相同", READ, None, 200, &[404]),
+    route("get", "/api/v1/bulletins/{id}/proof", "清样；format 为 html（缺省）、pdf、docx 或 txt", READ, None, 200, &[404, 422]),
+    route("post", "/api/v1/bulletins/{id}/correct", "改清样文字；签发之后为复核改动，逐次留痕", EDIT, Some("Correction"), 200, &[400, 404, 409, 413, 422]),
+    route("post", "/api/v1/bulletins/{id}/issue", "签发、复核、登记、编发；中断后重复请求即可继续。number 为补录的纸质期号", ISSUE, Some("Sign"), 200, &[400, 404, 409, 413, 422]),
+    route("post", "/api/v1/bulletins/{id}/give-back", "退号：已登记未印发的期号退回，下次先用", ISSUE, Some("Reason"), 200, &[400, 404, 409, 413, 422]),
+    route("post", "/api/v1/bulletins/{id}/void", "作废一期；已取的期号随之作废，不再使用", ISSUE, Some("Reason"), 200, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/bulletins/{id}/verify", "核对定稿：各文件与编发时是否逐字节相同，本版程序重新排版是否一致", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/bulletins/{id}/files/{format}", "编发定稿的文件（pdf、docx、html、json，份号件为 copies.pdf），每次字节相同；txt 仅限可公开的刊物", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/series", "本单位的刊物", READ, None, 200, &[]),
+    route("get", "/api/v1/series/{id}/numbers/{year}", "一年的期号去向：已编发、作废、待用、启用前", READ, None, 200, &[400, 404, 422]),
+    route("put", "/api/v1/series/{id}/numbers/{year}/opening", "启用期号：本年在启用系统之前已用到第几期", ISSUE, Some("Opening"), 200, &[400, 404, 413, 422]),
     route("get", "/api/v1/dead-letters", "待处理的异常来稿", EDIT, None, 200, &[]),
     route("get", "/api/v1/dead-letters/{no}", "一件异常来稿及其消息", EDIT, None, 200, &[400, 404]),
     route("post", "/api/v1/dead-letters/{no}/resend", "重新投递，可附改正后的消息", EDIT, None, 200, &[400, 404, 413, 422, 503]),
@@ -218,8 +226,24 @@ fn schemas() -> Value {
         "Compile": { "type": "object", "required": ["series"], "additionalProperties": false, "properties": {
             "series": text("刊物代码"), "items": { "type": "array", "items": { "type": "string" }, "description": "来稿编号，按刊登顺序" },
             "query": text("或用检索式选稿"), "limit": { "type": "integer", "minimum": 1, "maximum": 200 },
-            "editors_note": text("编者按"), "printed_date": text("印发日期，缺省为今天") } },
-        "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": { "signer": text("签发人") } },
+            "editors_note": text("编者按"), "printed_date": text("印发日期，缺省为今天"),
+            "supplement": { "type": "boolean", "description": "增刊" }, "urgency": text("紧急程度"),
+            "editor": text("编辑"), "checker": text("核稿"), "copies": { "type": "integer", "minimum": 1, "description": "印数" },
+            "earlier": { "type": "array", "items": { "type": "string" }, "description": "此前编发，印在文末框内" } } },
+        "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": {
+            "signer": text("签发人"), "number": { "type": "integer", "minimum": 1, "description": "补录：停机期间纸质登记的期号" },
+            "register_only": { "type": "boolean", "description": "只登记取号，暂不编发" } } },
+        "Correction": { "type": "object", "required": ["comment"], "additionalProperties": false, "properties": {
+            "manuscript": text("编稿编号，只有一篇时可省"), "title": text("标题"), "body": text("正文"), "credit": text("署名"), "comment": text("改了什么、为什么") } },
+        "Past": { "type": "object", "required": ["series", "number", "date", "articles"], "properties": {
+            "series": text("刊物代码"), "year": { "type": "integer" }, "number": { "type": "integer", "minimum": 1 },
+            "total": { "type": "integer", "minimum": 1 }, "supplement": { "type": "boolean" }, "date": text("印发日期"),
+            "articles": { "type": "array", "items": { "type": "object", "required": ["title", "body"], "properties": {
+                "title": text("标题"), "body": text("正文"), "credit": text("署名") } } } } },
+        "Reason": { "type": "object", "required": ["reason"], "additionalProperties": false, "properties": { "reason": text("事由") } },
+        "Opening": { "type": "object", "required": ["highest"], "additionalProperties": false, "properties": {
+            "highest": { "type": "integer", "minimum": 0, "description": "最后用到的期号" }, "total": { "type": "integer", "minimum": 0, "description": "最后的总期号" },
+            "last_printed": text("该期的印发日期"), "supplement": { "type": "boolean", "description": "增刊" } } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },
@@ -253,6 +277,7 @@ mod tests {
         let sources = [
             include_str!("../intake/routes.rs"),
             include_str!("../editorial/routes.rs"),
+            include_str!("../editorial/bulletin_routes.rs"),
             include_str!("health.rs"),
             include_str!("metrics.rs"),
         ];

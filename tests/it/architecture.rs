@@ -39,11 +39,17 @@ const CONFINED: &[(&str, &[&str])] = &[
             "intake/auth.rs",
             "intake/batch.rs",
             "editorial/routes.rs",
+            "editorial/bulletin_routes.rs",
             "editorial/error.rs",
             "app.rs",
         ],
     ),
     ("docx_rs", &["bulletin/docx/"]),
+    ("rust_xlsxwriter", &["cli/bulletin/export.rs"]),
+    ("hayro_interpret", &["bulletin/past/"]),
+    ("typst", &["bulletin/pdf/"]),
+    ("typst_layout", &["bulletin/pdf/"]),
+    ("typst_pdf", &["bulletin/pdf/"]),
     ("clap", &["cli/"]),
 ];
 

@@ -3,16 +3,18 @@
 //! docx-rs writes the parts; [`schema`] puts their elements in the order that the standard demands and adds what
 //! docx-rs cannot say; [`package`] zips them with fixed order and times.
 
+mod contents;
 mod foot;
 mod package;
 mod pieces;
 mod schema;
 mod styles;
-mod xml;
+mod tables;
+pub(in crate::bulletin) mod xml;
 
 use docx_rs::{DocGridType, Docx, PageMargin};
 
-use super::document::{Document, Piece};
+use super::document::{Block, Document, Piece};
 use super::layout;
 
 /// Why no Word file came out. None of these can be caused by an issue's text.
@@ -34,17 +36,18 @@ pub enum DocxError {
     Write(#[from] std::io::Error),
 }
 
-/// Writes the document as DOCX. Equal documents give equal bytes.
+/// Writes the document as DOCX. Equal documents give equal bytes. `article_pages` fill the 目录 in, as far as known;
+/// Word and WPS count again when the field is brought up to date.
 ///
 /// # Errors
 /// [`DocxError`] when the file cannot be put together.
-pub fn write(document: &Document) -> Result<Vec<u8>, DocxError> {
+pub fn write(document: &Document, article_pages: &[usize]) -> Result<Vec<u8>, DocxError> {
     let created = format!("{}T00:00:00Z", document.date);
     let mut docx = styles::defaults(page(Docx::new())).created_at(&created).updated_at(&created);
     docx = styles::all(document).into_iter().fold(docx, Docx::add_style);
     docx = pieces::head(document).into_iter().fold(docx, Docx::add_paragraph);
     for piece in document.flow() {
-        docx = paragraphs(document, piece).into_iter().fold(docx, Docx::add_paragraph);
+        docx = add(docx, document, piece, article_pages);
     }
     docx = docx.add_table(foot::table(&document.foot)).add_paragraph(foot::anchor());
     docx = docx.footer(foot::page_number(true)).even_footer(foot::page_number(false));
@@ -66,16 +69,21 @@ fn page(mut docx: Docx) -> Docx {
     docx
 }
 
-fn paragraphs(document: &Document, piece: Piece<'_>) -> Vec<docx_rs::Paragraph> {
-    match piece {
+fn add(docx: Docx, document: &Document, piece: Piece<'_>, pages: &[usize]) -> Docx {
+    let paragraphs = match piece {
         Piece::Note(note) => pieces::note(note, document.articles.len() > 1),
-        Piece::Contents(titles) => pieces::contents(titles),
+        Piece::Contents(titles) => contents::contents(titles, pages),
         Piece::Title { lines, article } => {
-            vec![pieces::title(lines, article == 0 && document.contents.is_empty())]
+            vec![pieces::title(lines, article, article == 0 && document.contents.is_empty())]
         }
+        Piece::Block(Block::Table { rows }) => return docx.add_table(tables::table(rows)),
         Piece::Block(block) => vec![pieces::block(block)],
         Piece::Credit(credit) => vec![pieces::credit(credit)],
-    }
+        Piece::Earlier(lines) => {
+            return docx.add_paragraph(pieces::blank()).add_table(tables::end_box(lines));
+        }
+    };
+    paragraphs.into_iter().fold(docx, Docx::add_paragraph)
 }
 
 #[cfg(test)]

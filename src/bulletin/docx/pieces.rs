@@ -2,8 +2,9 @@
 
 use docx_rs::{BreakType, Paragraph, Run};
 
-use super::super::document::{Block, CONTENTS_LABEL, Document, NOTE_LABEL};
-use super::super::layout::LINE;
+use super::super::document::{Block, Document, NOTE_LABEL};
+use super::super::layout::{LINE, breakable};
+use super::contents;
 use super::styles::exact;
 
 fn styled(style: &str, text: &str) -> Paragraph {
@@ -25,7 +26,7 @@ pub(super) fn head(document: &Document) -> Vec<Paragraph> {
 }
 
 /// A title: one paragraph, its lines broken softly, so that the outline has it in one piece.
-pub(super) fn title(lines: &[String], first: bool) -> Paragraph {
+pub(super) fn title(lines: &[String], article: usize, first: bool) -> Paragraph {
     let mut run = Run::new();
     for (at, line) in lines.iter().enumerate() {
         if at > 0 {
@@ -33,7 +34,11 @@ pub(super) fn title(lines: &[String], first: bool) -> Paragraph {
         }
         run = run.add_text(line);
     }
-    Paragraph::new().style(if first { "Title" } else { "TitleNext" }).add_run(run)
+    Paragraph::new()
+        .style(if first { "Heading1" } else { "TitleNext" })
+        .add_bookmark_start(article + 1, contents::bookmark(article))
+        .add_run(run)
+        .add_bookmark_end(article + 1)
 }
 
 /// 编者按: a line apart from the red rule where it stands under it, half a line apart from what follows.
@@ -48,27 +53,24 @@ pub(super) fn note(note: &[String], under_rule: bool) -> Vec<Paragraph> {
     note.iter().enumerate().map(paragraph).collect()
 }
 
-/// 目录.
-pub(super) fn contents(titles: &[String]) -> Vec<Paragraph> {
-    let entries = titles.iter().enumerate().map(|(at, title)| {
-        let run = Run::new().add_text(format!("{}.", at + 1)).add_tab().add_text(title);
-        Paragraph::new().style("ContentsEntry").add_run(run)
-    });
-    std::iter::once(styled("ContentsTitle", CONTENTS_LABEL)).chain(entries).collect()
-}
-
 /// A heading or a paragraph.
 pub(super) fn block(block: &Block) -> Paragraph {
     match block {
-        Block::Heading { level, text } => styled(&format!("Heading{level}"), text),
-        Block::Paragraph { lead: None, text } => styled("Body", text),
+        Block::Heading { level, text } => styled(&format!("Heading{}", level + 1), text),
+        Block::Paragraph { lead: None, text } => styled("Body", &breakable(text)),
+        Block::Table { .. } => blank(),
         Block::Paragraph { lead: Some(lead), text } => {
             let run = Run::new().add_text(&lead.text);
             // 1. and （1） are set in the face of the text.
             let run = if lead.level <= 2 { run.style(&format!("Lead{}", lead.level)) } else { run };
-            Paragraph::new().style("Body").add_run(run).add_run(Run::new().add_text(text))
+            Paragraph::new().style("Body").add_run(run).add_run(Run::new().add_text(breakable(text)))
         }
     }
+}
+
+/// A line that holds nothing.
+pub(super) fn blank() -> Paragraph {
+    Paragraph::new().style("Body")
 }
 
 /// 署名.

@@ -212,22 +212,29 @@ fn in_characters(indent: &mut Element) {
 }
 
 /// Makes Normal the default style and gives it what a Chinese official text needs: no widow control (22 lines a page,
-/// GB/T 9704-2012 5.2.3), no extra space between Chinese and digits (28 characters a line).
+/// GB/T 9704-2012 5.2.3), no extra space between Chinese and digits and no
+/// punctuation outside the type area (28 characters a line).
 pub(super) fn complete_styles(styles: &mut Element) {
     let off = |name| Node::Element(Element::new(name, &[("w:val", "0")]));
     for style in styles.elements_mut().filter(|one| one.name == "w:style") {
         let Some(id) = style.attribute("w:styleId").map(str::to_owned) else { continue };
+        let of_paragraphs = style.attribute("w:type") == Some("paragraph");
         if id != "Normal" {
-            style.attributes.push(("w:customStyle".to_owned(), "1".to_owned()));
-            if id == "Credit" {
-                // Punctuation that hangs outside would be lost from a line that ends at the right margin.
-                style.with_child("w:pPr", |properties| properties.children.push(off("w:overflowPunct")));
+            if of_paragraphs {
+                // LibreOffice does not hand these on from the default style.
+                let kept = ["w:overflowPunct", "w:autoSpaceDE", "w:autoSpaceDN"].map(off);
+                style.with_child("w:pPr", |properties| properties.children.extend(kept));
+            }
+            if !id.starts_with("Heading") && !id.starts_with("TOC") {
+                style.attributes.push(("w:customStyle".to_owned(), "1".to_owned()));
             }
             continue;
         }
         style.attributes.push(("w:default".to_owned(), "1".to_owned()));
         style.with_child("w:pPr", |properties| {
-            properties.children.extend(["w:widowControl", "w:autoSpaceDE", "w:autoSpaceDN"].map(off));
+            properties
+                .children
+                .extend(["w:widowControl", "w:overflowPunct", "w:autoSpaceDE", "w:autoSpaceDN"].map(off));
             properties.children.push(Node::Element(Element::new("w:jc", &[("w:val", "both")])));
         });
         let language = [("w:val", "en-US"), ("w:eastAsia", "zh-CN"), ("w:bidi", "ar-SA")];

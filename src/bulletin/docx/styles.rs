@@ -2,11 +2,11 @@
 
 use docx_rs::{
     AlignmentType, Docx, LineSpacing, LineSpacingType, ParagraphBorder, ParagraphBorderPosition,
-    ParagraphBorders, RunFonts, SpecialIndentType, Style, StyleType, Tab, TabValueType,
+    ParagraphBorders, RunFonts, SpecialIndentType, Style, StyleType, Tab, TabLeaderType, TabValueType,
 };
 
 use super::super::document::Document;
-use super::super::layout::{self, LINE, SIZE_2, SIZE_3, SIZE_4, TEXT_WIDTH};
+use super::super::layout::{self, LINE, SIZE_2, SIZE_3, SIZE_4, SIZE_12, TEXT_WIDTH};
 
 /// 小标宋: masthead and titles.
 const TITLE_FACE: &str = "方正小标宋简体";
@@ -72,6 +72,14 @@ fn keep_with_next(mut style: Style) -> Style {
     style
 }
 
+/// Dots up to the page number of an entry of the 目录.
+fn page_tab(mut style: Style) -> Style {
+    let at = TEXT_WIDTH - FIRST_LINE.unsigned_abs();
+    let tab = Tab::new().val(TabValueType::Right).leader(TabLeaderType::MiddleDot).pos(at as usize);
+    style.paragraph_property = style.paragraph_property.add_tab(tab);
+    style
+}
+
 fn right_tab(mut style: Style, at: u32) -> Style {
     let tab = Tab::new().val(TabValueType::Right).pos(at as usize);
     style.paragraph_property = style.paragraph_property.add_tab(tab);
@@ -118,31 +126,36 @@ fn text() -> Vec<Style> {
             .next("Body")
     };
     let heading = |level: usize, name, face| {
-        keep_with_next(running(&format!("Heading{level}"), name, face)).outline_lvl(level).next("Body")
+        keep_with_next(running(&format!("Heading{}", level + 1), name, face)).outline_lvl(level).next("Body")
     };
-    let contents = condensed(paragraph("ContentsEntry", "目录条目", TEXT_FACE, SIZE_3, LINE)).indent(
+    let contents = condensed(paragraph("TOC1", "toc 1", TEXT_FACE, SIZE_3, LINE)).indent(
         Some(FIRST_LINE * 2),
         Some(SpecialIndentType::Hanging(FIRST_LINE)),
-        None,
+        Some(FIRST_LINE),
         None,
     );
+    let contents = page_tab(contents);
+    let small = |id, name, face| paragraph(id, name, face, SIZE_12, SIZE_12 * 14);
     let credit = condensed(paragraph("Credit", "署名", KAI, SIZE_3, LINE))
         .align(AlignmentType::Right)
         .indent(Some(FIRST_LINE * 2), None, Some(0), None);
     vec![
         running("Body", "公文正文", TEXT_FACE),
-        title("Title", "公文标题", 2 * LINE),
+        title("Heading1", "heading 1", 2 * LINE),
         title("TitleNext", "公文标题（续）", LINE),
-        heading(1, "公文一级标题", HEI),
-        heading(2, "公文二级标题", KAI),
-        heading(3, "公文三级标题", TEXT_FACE),
-        heading(4, "公文四级标题", TEXT_FACE),
+        heading(1, "heading 2", HEI),
+        heading(2, "heading 3", KAI),
+        heading(3, "heading 4", TEXT_FACE),
+        heading(4, "heading 5", TEXT_FACE),
         running("Note", "编者按", KAI),
         keep_with_next(condensed(paragraph("ContentsTitle", "目录标题", HEI, SIZE_3, LINE)))
             .align(AlignmentType::Center)
-            .line_spacing(exact(LINE, LINE, LINE / 2)),
+            .line_spacing(exact(LINE, LINE, LINE)),
         contents,
         credit,
+        small("TableHead", "表格表头", HEI).align(AlignmentType::Center),
+        small("TableText", "表格文字", TEXT_FACE).align(AlignmentType::Center),
+        paragraph("Earlier", "此前编发", KAI, SIZE_4, SIZE_4 * 14),
     ]
 }
 

@@ -43,17 +43,17 @@ fn texts(element: &Element, out: &mut String) {
 
 #[test]
 fn equal_documents_give_equal_bytes_on_every_thread() {
-    let here = write(&composite()).expect("docx");
+    let here = write(&composite(), &[1, 2, 4, 4]).expect("docx");
     let elsewhere = std::thread::spawn(|| {
-        write(&single()).expect("docx");
-        write(&composite()).expect("docx")
+        write(&single(), &[]).expect("docx");
+        write(&composite(), &[1, 2, 4, 4]).expect("docx")
     });
     assert_eq!(here, elsewhere.join().expect("thread"));
 }
 
 #[test]
 fn the_package_is_whole_and_every_declared_part_is_there() {
-    let bytes = write(&composite()).expect("docx");
+    let bytes = write(&composite(), &[1, 2, 4, 4]).expect("docx");
     let mut zip = ZipArchive::new(Cursor::new(bytes.as_slice())).expect("zip");
     assert_eq!(zip.by_index(0).expect("first").name(), "[Content_Types].xml");
     let names: Vec<String> = zip.file_names().map(str::to_owned).collect();
@@ -72,7 +72,7 @@ fn the_package_is_whole_and_every_declared_part_is_there() {
 
 #[test]
 fn every_element_stands_where_the_standard_wants_it() {
-    let bytes = write(&composite()).expect("docx");
+    let bytes = write(&composite(), &[1, 2, 4, 4]).expect("docx");
     for name in ["word/document.xml", "word/styles.xml", "word/settings.xml", "word/footer1.xml"] {
         let text = part(&bytes, name);
         let mut again = parse(text.as_bytes()).expect(name);
@@ -101,7 +101,7 @@ fn order(element: &Element) -> Vec<String> {
 
 #[test]
 fn the_page_is_that_of_the_standard() {
-    let bytes = write(&single()).expect("docx");
+    let bytes = write(&single(), &[]).expect("docx");
     let document = part(&bytes, "word/document.xml");
     assert!(document.contains(r#"<w:pgSz w:w="11906" w:h="16838"/>"#), "{document}");
     assert!(document.contains(r#"w:top="2098" w:right="1474" w:bottom="1984" w:left="1587""#));
@@ -121,7 +121,7 @@ fn the_page_is_that_of_the_standard() {
 
 #[test]
 fn every_style_that_is_used_is_defined() {
-    let bytes = write(&composite()).expect("docx");
+    let bytes = write(&composite(), &[1, 2, 4, 4]).expect("docx");
     let styles = part(&bytes, "word/styles.xml");
     let mut used = part(&bytes, "word/document.xml");
     used += &part(&bytes, "word/footer1.xml");
@@ -136,7 +136,7 @@ fn every_style_that_is_used_is_defined() {
 #[test]
 fn the_file_says_what_the_document_says() {
     let document = composite();
-    let bytes = write(&document).expect("docx");
+    let bytes = write(&document, &[]).expect("docx");
     let mut said = String::new();
     texts(&parse(part(&bytes, "word/document.xml").as_bytes()).expect("xml"), &mut said);
     let said = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
@@ -146,7 +146,7 @@ fn the_file_says_what_the_document_says() {
 
 #[test]
 fn the_foot_stands_at_the_bottom_of_the_last_page_between_its_rules() {
-    let document = part(&write(&single()).expect("docx"), "word/document.xml");
+    let document = part(&write(&single(), &[]).expect("docx"), "word/document.xml");
     let table = &document[document.find("<w:tbl>").expect("table")..];
     assert!(table.contains(r#"w:vertAnchor="margin""#) && table.contains(r#"w:tblpYSpec="bottom""#));
     assert!(table.contains(r#"<w:top w:val="single" w:sz="8""#), "{table}");

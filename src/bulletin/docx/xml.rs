@@ -5,18 +5,18 @@ use quick_xml::events::{BytesStart, Event};
 
 /// An element.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Element {
+pub(in crate::bulletin) struct Element {
     /// With its prefix: `w:p`.
-    pub(super) name: String,
+    pub(in crate::bulletin) name: String,
     /// In the order read, values escaped.
-    pub(super) attributes: Vec<(String, String)>,
+    pub(in crate::bulletin) attributes: Vec<(String, String)>,
     /// What it holds.
-    pub(super) children: Vec<Node>,
+    pub(in crate::bulletin) children: Vec<Node>,
 }
 
 /// What an element holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(in crate::bulletin) enum Node {
     /// An element.
     Element(Element),
     /// Escaped text, references included.
@@ -25,19 +25,19 @@ pub(super) enum Node {
 
 impl Element {
     /// An element without children; values must need no escaping.
-    pub(super) fn new(name: &str, attributes: &[(&str, &str)]) -> Self {
+    pub(in crate::bulletin) fn new(name: &str, attributes: &[(&str, &str)]) -> Self {
         let attributes =
             attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Self { name: name.to_owned(), attributes, children: Vec::new() }
     }
 
     /// The value of an attribute.
-    pub(super) fn attribute(&self, key: &str) -> Option<&str> {
+    pub(in crate::bulletin) fn attribute(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// The elements among its children.
-    pub(super) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Element> {
+    pub(in crate::bulletin) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Element> {
         self.children.iter_mut().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -45,7 +45,7 @@ impl Element {
     }
 
     /// Changes the first child element of that name, made if there is none.
-    pub(super) fn with_child(&mut self, name: &str, change: impl FnOnce(&mut Element)) {
+    pub(in crate::bulletin) fn with_child(&mut self, name: &str, change: impl FnOnce(&mut Element)) {
         if self.elements_mut().all(|child| child.name != name) {
             self.children.push(Node::Element(Element::new(name, &[])));
         }
@@ -93,7 +93,7 @@ fn utf8(bytes: &[u8]) -> Result<String, String> {
 ///
 /// # Errors
 /// Why it is not well-formed.
-pub(super) fn parse(part: &[u8]) -> Result<Element, String> {
+pub(in crate::bulletin) fn parse(part: &[u8]) -> Result<Element, String> {
     let mut reader = Reader::from_reader(part);
     let mut open: Vec<Element> = Vec::new();
     loop {
@@ -131,12 +131,12 @@ fn add_text(open: &mut [Element], text: String) {
 }
 
 /// A text as a node, escaped.
-pub(super) fn text(plain: &str) -> Node {
+pub(in crate::bulletin) fn text(plain: &str) -> Node {
     Node::Text(quick_xml::escape::escape(plain).into_owned())
 }
 
 /// Writes a part with its declaration.
-pub(super) fn serialise(root: &Element) -> Vec<u8> {
+pub(in crate::bulletin) fn serialise(root: &Element) -> Vec<u8> {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n");
     root.write_to(&mut out);
     out.into_bytes()

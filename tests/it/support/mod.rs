@@ -8,7 +8,7 @@ pub mod matters;
 mod process;
 
 pub use app::TestApp;
-pub use client::{Client, NDJSON, encoded};
+pub use client::{Answer, Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
 pub use process::Server;

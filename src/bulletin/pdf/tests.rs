@@ -1,0 +1,168 @@
+//! The page as typeset.
+
+use std::sync::OnceLock;
+
+use super::super::past::{Glyph, glyphs};
+use super::super::tests::{elderly_care, four, input, series};
+use super::super::{Document, compile};
+use super::{Press, write};
+
+fn press() -> &'static Press {
+    static PRESS: OnceLock<Press> = OnceLock::new();
+    PRESS.get_or_init(|| Press::new(Vec::new()).expect("fonts"))
+}
+
+fn single() -> Document {
+    let series = series("opinion");
+    compile(&series, &input(&series, vec![elderly_care()])).expect("compiles")
+}
+
+fn composite() -> Document {
+    let series = series("opinion-composite");
+    let mut input = input(&series, four());
+    input.editors_note = Some("近期，本刊收到一批民生信息，现予编发，供参阅。".to_owned());
+    compile(&series, &input).expect("compiles")
+}
+
+/// Where `BULLETINS_TO` names a folder, what the tests typeset is left there to be looked at.
+fn look(name: &str, bytes: &[u8]) {
+    if let Some(dir) = std::env::var_os("BULLETINS_TO") {
+        std::fs::write(std::path::Path::new(&dir).join(name), bytes).expect("written");
+    }
+}
+
+/// A document as PDF, for tests elsewhere.
+pub(in crate::bulletin) fn typeset(document: &Document) -> Vec<u8> {
+    write(press(), document, &[]).expect("pdf").bytes
+}
+
+/// Points to millimetres.
+fn mm(points: f64) -> f64 {
+    points / 72.0 * 25.4
+}
+
+#[test]
+fn a_full_page_holds_22_lines_of_28_characters() {
+    let series = series("opinion");
+    let mut texts = elderly_care();
+    texts.body = "国".repeat(26 + 28 * 60);
+    let document = compile(&series, &input(&series, vec![texts])).expect("compiles");
+    let page: Vec<Glyph> = glyphs(&typeset(&document))
+        .expect("read")
+        .into_iter()
+        .filter(|glyph| glyph.page == 1 && glyph.text == "国")
+        .collect();
+    assert_eq!(page.len(), 22 * 28);
+    let lines: Vec<&[Glyph]> = page.chunks(28).collect();
+    for line in &lines {
+        assert!(line.iter().all(|glyph| (glyph.y - line[0].y).abs() < 0.01), "one baseline a line");
+        let width = mm(line[27].x + line[27].size - line[0].x);
+        assert!((width - 156.0).abs() <= 0.5, "type area {width} mm wide");
+        assert!((mm(line[0].x) - 28.0).abs() <= 0.5, "left margin {} mm", mm(line[0].x));
+    }
+    let pitches = lines.windows(2).map(|pair| pair[1][0].y - pair[0][0].y);
+    assert!(pitches.clone().all(|pitch| (pitch - 28.99).abs() <= 0.05), "{:?}", pitches.collect::<Vec<_>>());
+    let height = mm((lines[21][0].y - lines[0][0].y) / 21.0 * 22.0);
+    assert!((height - 225.0).abs() <= 0.5, "type area {height} mm high");
+    let top = mm(lines[0][0].y - 0.88 * lines[0][0].size);
+    assert!((top - 37.0).abs() <= 0.5, "top margin {top} mm");
+}
+
+#[test]
+fn the_text_of_the_pdf_is_that_of_the_document() {
+    let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let read: String = glyphs(&typeset(&single()))
+        .expect("read")
+        .into_iter()
+        .filter(|glyph| (100.0..740.0).contains(&glyph.y))
+        .map(|glyph| glyph.text)
+        .collect();
+    assert_eq!(squeezed(&read), squeezed(&single().plain_text()));
+}
+
+#[test]
+fn the_same_issue_gives_the_same_bytes_and_says_that_it_is_an_archive_file() {
+    let bytes = typeset(&composite());
+    assert_eq!(bytes, typeset(&composite()));
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("<pdfaid:part>2</pdfaid:part>") && text.contains("<pdfaid:conformance>B<"));
+    assert!(text.contains("zh-CN") && !text.contains("zh-TW"));
+}
+
+#[test]
+fn a_single_article_fills_two_pages() {
+    let pdf = write(press(), &single(), &[]).expect("pdf");
+    look("single.pdf", &pdf.bytes);
+    assert_eq!((pdf.pages, pdf.article_pages), (2, vec![1]));
+}
+
+#[test]
+fn a_composite_issue_knows_where_its_articles_begin() {
+    let pdf = write(press(), &composite(), &[]).expect("pdf");
+    look("composite.pdf", &pdf.bytes);
+    assert_eq!(pdf.article_pages.len(), 4);
+}
+
+#[test]
+fn every_series_is_typeset_with_titles_of_one_to_four_lines() {
+    let titles = [
+        "老旧小区充电桩报装难",
+        "主城区老旧小区加装电梯后续管理维护难问题亟待关注",
+        "关于在成渝地区双城经济圈建设中进一步加强长江上游流域生态环境协同治理和联合执法监管的建议",
+        "关于在成渝地区双城经济圈建设中进一步加强长江上游流域生态环境协同治理和联合执法监管以及推动建立跨区域横向生态保护补偿机制的建议",
+    ];
+    let ids = ["opinion", "special-report", "review", "opinion-composite"];
+    for ((lines, title), id) in (1..).zip(titles).zip(ids) {
+        let series = series(id);
+        let mut texts = elderly_care();
+        title.clone_into(&mut texts.title);
+        let mut one = input(&series, vec![texts]);
+        one.total = series.numbering.total.then_some(345);
+        one.supplement = id == "opinion-composite" && series.numbering.supplement;
+        let document = compile(&series, &one).expect("compiles");
+        assert_eq!(document.articles[0].title.len(), lines, "{:?}", document.articles[0].title);
+        let copies: &[u32] = if series.copy_numbers { &[7] } else { &[] };
+        look(&format!("series-{id}.pdf"), &write(press(), &document, copies).expect("pdf").bytes);
+    }
+}
+
+#[test]
+fn copies_are_numbered_and_begin_with_page_one() {
+    let pdf = write(press(), &single(), &[1, 2, 15]).expect("pdf");
+    look("copies.pdf", &pdf.bytes);
+    assert_eq!((pdf.pages, pdf.article_pages), (6, vec![1]));
+}
+
+#[test]
+fn a_full_page_and_hard_cases() {
+    let series = series("opinion");
+    let mut texts = elderly_care();
+    texts.body = format!("{}\n", "国".repeat(26 + 28 * 60));
+    let full = compile(&series, &input(&series, vec![texts.clone()])).expect("compiles");
+    look("full.pdf", &typeset(&full));
+    look("full.docx", &super::super::write_docx(&full, &[]).expect("docx"));
+    texts.title =
+        "关于在成渝地区双城经济圈建设中进一步加强长江上游流域生态环境协同治理和联合执法监管的建议".to_owned();
+    texts.body = KINSOKU.to_owned();
+    let mut hard = input(&series, vec![texts]);
+    hard.editors_note = Some("此件反映的问题值得重视，请有关部门研究。".to_owned());
+    hard.earlier =
+        vec!["此前编发：2025年第12期《关于社区养老服务的建议》，市民政局已采纳并印发实施方案。".to_owned()];
+    let document = compile(&series, &hard).expect("compiles");
+    let pdf = write(press(), &document, &[]).expect("pdf");
+    look("hard.pdf", &pdf.bytes);
+    look("hard.docx", &super::super::write_docx(&document, &pdf.article_pages).expect("docx"));
+    look("single.docx", &super::super::write_docx(&single(), &[]).expect("docx"));
+    look("composite.docx", &super::super::write_docx(&composite(), &[1, 3, 3, 4]).expect("docx"));
+}
+
+const KINSOKU: &str = "一、行首行尾禁则\n\
+    这一行恰好有二十六个字再加上一个逗号看看它怎样换行呢，后文继续写下去直到第二行也满了为止这里要有一个句号。再来“引号”和（括号）以及《书名号》连用：“《条例》（试行）”，如此而已……破折号——也不能拆开。\n\
+    （二）数字与西文混排\n\
+    截至2026年1月8日，全市GDP达3.2万亿元，同比增长5.6%，PM2.5平均浓度为31μg/m³；详见https://www.example.gov.cn/zwgk/zfxxgk/fdzdgknr/tjxx/202601/t20260108_123456789.html所列数据，联系邮箱someone.with.a.long.name@example.org，电话023-12345678。\n\
+    1. 序号①②③与〔2026〕12号、℃、㎡、‰、Ⅳ、α、→、★等符号。\n\
+    （1）生僻字：李昇、朱镕基、王堃、张喆、刘翀、陈珺、赵祎、䶮、㛃、𬭎。\n\
+    一字末行测试一字末行测试一字末行测试一字末行测试一字末行测试一字末\n\
+    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\
+    区县\t2024年\t2025年\t增长\n渝中区\t120\t151\t25.8%\n南岸区\t98\t102\t4.1%\n合计（含两江新区等功能区在内）\t218\t253\t16.1%\n\
+    以上数据由各区县报送。";
