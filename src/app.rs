@@ -252,6 +252,10 @@ impl Composed<'_> {
                 .boxed()
             }),
             post_past,
+            word_ends: {
+                let segmenter = self.segmenter.clone();
+                Arc::new(move |text| segmenter.boundaries(text, true))
+            },
             sources_changed: Box::new(move || {
                 let tokens = Arc::clone(&tokens);
                 async move {

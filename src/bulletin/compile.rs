@@ -1,9 +1,12 @@
 //! From signed texts to a document: the one place where an issue's content is decided (DOMAIN §3).
 
+use std::collections::BTreeMap;
+
 use crate::model::{IssueNumber, LocalDate, Reset, SeriesId, Texts, Urgency};
 
 use super::document::{Article, Document, Foot, Masthead, Name};
 use super::paragraphs::{blocks, clean, lines};
+use super::picture::Picture;
 use super::series::{Contents, Series, SeriesKind};
 use super::title::{Words, shape};
 use super::words::crude_words;
@@ -25,6 +28,8 @@ pub struct IssueInput {
     pub editors_note: Option<String>,
     /// The articles in order.
     pub articles: Vec<Texts>,
+    /// Their pictures: article, from 0, and the number that its text calls the picture by (【图1】).
+    pub pictures: BTreeMap<(usize, u32), Picture>,
     /// 此前编发, a line each; empty = no end box.
     pub earlier: Vec<String>,
     /// 签发.
@@ -104,7 +109,11 @@ pub fn compile_with(series: &Series, input: &IssueInput, words: Words<'_>) -> Re
         .articles
         .iter()
         .enumerate()
-        .map(|(at, texts)| article(at + 1, texts, words))
+        .map(|(at, texts)| {
+            let own = input.pictures.iter().filter(|((article, _), _)| *article == at);
+            let own = own.map(|((_, number), picture)| (*number, picture.clone())).collect();
+            article(at + 1, texts, &own, words)
+        })
         .collect::<Result<_, _>>()?;
     let listed = series.contents == Contents::WhenSeveral && articles.len() > 1;
     Ok(Document {
@@ -170,12 +179,17 @@ fn issue_line(series: &Series, input: &IssueInput) -> String {
     }
 }
 
-fn article(at: usize, texts: &Texts, words: Words<'_>) -> Result<Article, CompileError> {
+fn article(
+    at: usize,
+    texts: &Texts,
+    pictures: &BTreeMap<u32, Picture>,
+    words: Words<'_>,
+) -> Result<Article, CompileError> {
     let title = shape(&texts.title, words);
     if title.iter().all(String::is_empty) {
         return Err(CompileError::Missing { article: at, part: "标题" });
     }
-    let blocks = blocks(&texts.body);
+    let blocks = blocks(&texts.body, pictures);
     if blocks.is_empty() {
         return Err(CompileError::Missing { article: at, part: "正文" });
     }

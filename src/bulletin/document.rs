@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{ContentHash, LocalDate};
 
+use super::paragraphs::picture_mark;
+use super::picture::Picture;
+
 /// An issue as it will print (DOMAIN §3): masthead, issue line, articles, foot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -70,8 +73,19 @@ pub enum Block {
     },
     /// Lines whose cells are parted by tabs or upright bars.
     Table {
+        /// 表1　…, over the table.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caption: Option<String>,
         /// Row by row; the first one is the head.
         rows: Vec<Vec<String>>,
+    },
+    /// A picture, where the text says 【图1】.
+    Picture {
+        /// 图1　…, under the picture; nothing where the text says no more than the number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caption: Option<String>,
+        /// What is seen.
+        picture: Picture,
     },
 }
 
@@ -170,7 +184,7 @@ impl Document {
                     lines.extend(titles.iter().enumerate().map(|(at, title)| format!("{}. {title}", at + 1)));
                 }
                 Piece::Title { lines: title, .. } => lines.extend([String::new(), title.concat()]),
-                Piece::Block(block) => lines.push(block.text()),
+                Piece::Block(block) => lines.extend(Some(block.text()).filter(|text| !text.is_empty())),
                 Piece::Credit(credit) => lines.push(credit.to_owned()),
                 Piece::Earlier(earlier) => {
                     lines.push(String::new());
@@ -184,6 +198,21 @@ impl Document {
         lines.extend((!names.is_empty()).then_some(names));
         lines.push(copies);
         lines.join("\n") + "\n"
+    }
+
+    /// The texts of places that ask for a picture (【图1】) which was not given, with the number of their article, from 1.
+    pub fn without_picture(&self) -> Vec<(usize, &str)> {
+        let mut found = Vec::new();
+        for (at, article) in self.articles.iter().enumerate() {
+            for block in &article.blocks {
+                if let Block::Paragraph { lead: None, text } = block
+                    && picture_mark(text).is_some()
+                {
+                    found.push((at + 1, text.as_str()));
+                }
+            }
+        }
+        found
     }
 
     /// What was frozen, in 16 bytes: the hash of the document's canonical JSON.
@@ -206,12 +235,16 @@ pub(super) const NOTE_LABEL: &str = "编者按：";
 pub(super) const CONTENTS_LABEL: &str = "目　　录";
 
 impl Block {
-    /// The text with its heading, as one line; of a table a line for each row.
+    /// The text with its heading, as one line; of a table a line for each row; of a picture what stands under it.
     pub fn text(&self) -> String {
         match self {
             Self::Heading { text, .. } | Self::Paragraph { lead: None, text } => text.clone(),
             Self::Paragraph { lead: Some(lead), text } => format!("{}{text}", lead.text),
-            Self::Table { rows } => rows.iter().map(|row| row.join("\t")).collect::<Vec<_>>().join("\n"),
+            Self::Table { caption, rows } => {
+                let rows = rows.iter().map(|row| row.join("\t"));
+                caption.iter().cloned().chain(rows).collect::<Vec<_>>().join("\n")
+            }
+            Self::Picture { caption, .. } => caption.clone().unwrap_or_default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::document::{Block, CONTENTS_LABEL, Document, Foot, Lead, NOTE_LABEL, Piece};
 use super::layout;
+use super::picture::Picture;
 
 /// The page's look, after the same measures as the Word file.
 const STYLE: &str = include_str!("html.css");
@@ -127,21 +128,49 @@ impl Html {
                 }
                 self.text(text).raw("</p>\n");
             }
-            Block::Table { rows } => self.table(rows),
+            Block::Table { caption, rows } => self.table(caption.as_deref(), rows),
+            Block::Picture { caption, picture } => self.picture(caption.as_deref(), picture),
         }
     }
 
-    fn table(&mut self, rows: &[Vec<String>]) {
+    fn table(&mut self, caption: Option<&str>, rows: &[Vec<String>]) {
+        let columns = layout::columns(rows);
         self.raw("<table>\n");
-        for (at, row) in rows.iter().enumerate() {
-            self.raw("<tr>");
-            for cell in row {
-                let tag = if at == 0 { "th" } else { "td" };
-                self.raw("<").raw(tag).raw(">").text(cell).raw("</").raw(tag).raw(">");
-            }
-            self.raw("</tr>\n");
+        if let Some(caption) = caption {
+            self.element("caption", "", caption);
         }
-        self.raw("</table>\n");
+        self.raw("<colgroup>");
+        for column in &columns {
+            self.raw(&format!("<col style=\"width:{}%\">", column.share as f64 / 10.0));
+        }
+        self.raw("</colgroup>\n");
+        for (at, row) in rows.iter().enumerate() {
+            self.raw(if at == 0 { "<thead><tr>" } else { "<tr>" });
+            for (cell, column) in row.iter().zip(&columns) {
+                let (open, close) = match (at, column.wordy) {
+                    (0, _) => ("<th>", "</th>"),
+                    (_, true) => ("<td class=\"words\">", "</td>"),
+                    (_, false) => ("<td>", "</td>"),
+                };
+                self.raw(open).text(cell).raw(close);
+            }
+            self.raw(if at == 0 { "</tr></thead>\n<tbody>\n" } else { "</tr>\n" });
+        }
+        self.raw("</tbody>\n</table>\n");
+    }
+
+    /// The picture is in the page itself: a preview must not depend on where it is looked at.
+    fn picture(&mut self, caption: Option<&str>, picture: &Picture) {
+        let place = picture.place();
+        let wide = f64::from(place.width) / f64::from(layout::POINT);
+        self.raw(&format!("<figure><img style=\"width:{wide:.1}pt\" alt=\""))
+            .text(caption.unwrap_or_default());
+        self.raw("\" src=\"data:").raw(picture.kind.media_type()).raw(";base64,").raw(&picture.base64());
+        self.raw("\">");
+        if let Some(caption) = caption {
+            self.raw("<figcaption>").text(caption).raw("</figcaption>");
+        }
+        self.raw("</figure>\n");
     }
 
     fn foot(&mut self, foot: &Foot) {

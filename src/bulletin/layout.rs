@@ -53,6 +53,66 @@ pub(super) fn masthead(name: &str) -> (u32, u32) {
     }
 }
 
+/// A twip for each dot of a picture of 96 to the inch: it is never printed larger than screens show it.
+const DOT: u32 = 15;
+/// What a picture keeps from the text, above and below together: the gap between two lines of 3号, and a little.
+const AROUND: u32 = LINE - SIZE_3 * POINT / 2 + LINE / 4;
+/// A picture is no higher than so many lines.
+const PICTURE_LINES: u32 = 9;
+
+/// A picture's place on the page, in twips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub width: u32,
+    pub height: u32,
+    /// Lines of the grid that it takes.
+    pub lines: u32,
+}
+
+/// How large a picture of so many dots prints: as screens show it, but within the type area and 9 lines.
+pub(super) fn picture(dots_wide: u32, dots_high: u32) -> Place {
+    let (wide, high) = (u64::from(dots_wide.max(1)), u64::from(dots_high.max(1)));
+    let (widest, highest) = (u64::from(TEXT_WIDTH), u64::from(PICTURE_LINES * LINE - AROUND));
+    let width = (wide * u64::from(DOT)).min(widest).min(highest * wide / high).max(1);
+    let height = (width * high / wide).clamp(1, highest);
+    let small = |value: u64| u32::try_from(value).unwrap_or(TEXT_WIDTH);
+    let (width, height) = (small(width), small(height));
+    Place { width, height, lines: (height + AROUND).div_ceil(LINE) }
+}
+
+/// The least share of the type area that a column of a table takes, in thousandths.
+const COLUMN_LEAST: usize = 80;
+/// Characters from which a column's cells are left-aligned sentences, not words and numbers.
+const WORDY: usize = 12;
+
+/// A column of a table: its share of the width in thousandths, and whether its cells are set from the left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Column {
+    pub share: usize,
+    pub wordy: bool,
+}
+
+/// The columns of a table: as wide as what they hold, within limits. Their shares add up to a thousand.
+pub(super) fn columns(rows: &[Vec<String>]) -> Vec<Column> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let half_widths = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let longest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| half_widths(cell)).max();
+    let longest: Vec<usize> = (0..count).map(|at| longest(at).unwrap_or(0)).collect();
+    // A long cell wraps: beyond a dozen characters more text asks for less and less width.
+    let weight = |long: usize| 4 + long.min(2 * WORDY) + long.saturating_sub(2 * WORDY) / 4;
+    let total: usize = longest.iter().map(|long| weight(*long)).sum();
+    let least = COLUMN_LEAST.min(1000 / count);
+    let free = 1000 - least * count;
+    let mut shares: Vec<usize> =
+        longest.iter().map(|long| least + free * weight(*long) / total.max(1)).collect();
+    let given: usize = shares.iter().sum();
+    if let Some(widest) = shares.iter_mut().max() {
+        *widest += 1000 - given;
+    }
+    let column = |(share, long): (usize, &usize)| Column { share, wordy: *long > 2 * WORDY };
+    shares.into_iter().zip(&longest).map(column).collect()
+}
+
 /// A run of letters, digits and signs as long as this (a link, an address) may break anywhere inside.
 const LONG_RUN: usize = 16;
 /// How many of its characters stay together at either end.
@@ -101,6 +161,34 @@ mod tests {
         assert_eq!(breakable("PM2.5为31μg/m³，详见附件"), "PM2.5为31μg/m³，详见附件");
         let link = breakable("见https://example.org/x。").replace(ZERO_WIDTH_SPACE, "|");
         assert_eq!(link, "见htt|p|s|:|/|/|e|x|a|m|p|l|e|.|o|r|g/x。");
+    }
+
+    #[test]
+    fn a_picture_stays_within_the_type_area_and_its_lines() {
+        let photo = picture(1843, 1382);
+        assert!(photo.lines == 9 && photo.width < TEXT_WIDTH && photo.height > 8 * LINE, "{photo:?}");
+        assert_eq!(picture(1843, 600).width, TEXT_WIDTH);
+        let upright = picture(1382, 1843);
+        assert!(upright.height < 9 * LINE && upright.lines == 9 && upright.width < TEXT_WIDTH);
+        assert_eq!(picture(200, 100), Place { width: 3000, height: 1500, lines: 4 });
+        for (wide, high) in [(1, 1), (1, 100_000), (100_000, 1), (0, 0)] {
+            let place = picture(wide, high);
+            assert!(
+                place.width <= TEXT_WIDTH && place.lines <= PICTURE_LINES && place.lines > 0,
+                "{place:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_what_they_hold() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["区县", "件数", "主要反映"]), row(["渝中区", "12", &"停车难".repeat(12)])];
+        let found = columns(&rows);
+        assert_eq!(found.iter().map(|column| column.share).sum::<usize>(), 1000);
+        assert!(found[2].wordy && !found[0].wordy && found[2].share > 2 * found[1].share, "{found:?}");
+        assert_eq!(columns(&[vec![String::new(); 10]]).len(), 10);
+        assert!(columns(&[vec![String::new(); 10]]).iter().all(|column| column.share == 100));
     }
 
     #[test]

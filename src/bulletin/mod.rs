@@ -20,6 +20,8 @@ mod paragraphs;
 mod past;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod picture;
+mod sample;
 mod series;
 mod title;
 mod words;
@@ -32,8 +34,10 @@ pub use number::{NumberError, NumberRequest, next_number};
 pub use past::{PastArticle, PastError, PastIssue, read_past};
 #[cfg(feature = "pdf")]
 pub use pdf::{Missing, Pdf, PdfError, Press, write as write_pdf};
-pub use series::{Contents, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
-pub use words::crude_words;
+pub use picture::{Picture, PictureError, PictureKind};
+pub use sample::sample;
+pub use series::{Contents, CopyFiles, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
+pub use words::{crude_words, cut_at};
 
 #[cfg(test)]
 mod tests;

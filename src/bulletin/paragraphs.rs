@@ -1,6 +1,9 @@
 //! From a text with line breaks to paragraphs and headings (GB/T 9704-2012 7.3.3: 一、 （一） 1. （1）).
 
+use std::collections::BTreeMap;
+
 use super::document::{Block, Lead};
+use super::picture::Picture;
 
 /// Longest heading, its number included: a line and a half of the page. What is longer is a sentence.
 const HEADING_MAX: usize = 42;
@@ -31,8 +34,9 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{00AD}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// The blocks of a text. Two or more lines with the same number of cells, parted by tabs or upright bars, are a table.
-pub(super) fn blocks(text: &str) -> Vec<Block> {
+/// The blocks of a text. Two or more lines with the same number of cells, parted by tabs or upright bars, are a table;
+/// a line 【图1】 is the picture of that number, where there is one.
+pub(super) fn blocks(text: &str, pictures: &BTreeMap<u32, Picture>) -> Vec<Block> {
     let lines: Vec<&str> = raw_lines(text).collect();
     let mut blocks = Vec::new();
     let mut at = 0;
@@ -41,13 +45,48 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         if table.len() > 1 {
             at += table.len();
             let rows: Vec<Vec<String>> = table.into_iter().filter(|row| !is_ruler(row)).collect();
-            blocks.push(Block::Table { rows });
+            let caption = take_caption(&mut blocks);
+            blocks.push(Block::Table { caption, rows });
             continue;
         }
-        blocks.extend(Some(clean(line)).filter(|line| !line.is_empty()).map(block));
         at += 1;
+        let line = clean(line);
+        match picture_mark(&line).and_then(|(number, said)| Some((number, said, pictures.get(&number)?))) {
+            Some((number, said, picture)) => {
+                let caption = (!said.is_empty()).then(|| format!("图{number}　{said}"));
+                blocks.push(Block::Picture { caption, picture: picture.clone() });
+            }
+            None => blocks.extend(Some(line).filter(|line| !line.is_empty()).map(block)),
+        }
     }
     blocks
+}
+
+/// The number of the picture that a line asks for, and what is to stand under it: 【图1】, 【图1】沿街商铺.
+pub(super) fn picture_mark(line: &str) -> Option<(u32, &str)> {
+    let (number, said) = line.strip_prefix("【图")?.split_once('】')?;
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    Some((number, said.trim_matches(|c: char| c.is_whitespace() || "：:".contains(c))))
+}
+
+/// The line before a table is its caption if it begins with 表 or 附表 and a number: 表1 各区县件数.
+fn take_caption(blocks: &mut Vec<Block>) -> Option<String> {
+    let is_caption = |text: &str| {
+        let rest = text.strip_prefix("附表").or_else(|| text.strip_prefix('表'))?;
+        let counted = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+        let parted = |c: char| c.is_whitespace() || "：:".contains(c);
+        let whole = rest.trim_start_matches(counted);
+        (whole.len() < rest.len() && whole.starts_with(parted) && text.chars().count() <= HEADING_MAX)
+            .then_some(())
+    };
+    match blocks.last() {
+        Some(Block::Paragraph { lead: None, text }) if is_caption(text).is_some() => {}
+        _ => return None,
+    }
+    match blocks.pop() {
+        Some(Block::Paragraph { text, .. }) => Some(text),
+        _ => None,
+    }
 }
 
 /// The rows of the table that begins with the first of these lines; fewer than two = none begins there.
@@ -58,23 +97,27 @@ fn table_at(lines: &[&str]) -> Vec<Vec<String>> {
     let rest = lines[1..].iter().map_while(|line| cells(line).filter(|row| row.len() == first.len()));
     let mut rows = vec![first.clone()];
     rows.extend(rest);
-    if rows.iter().filter(|row| !is_ruler(row)).count() < 2 { Vec::new() } else { rows }
+    let said: Vec<_> = rows.iter().filter(|row| !is_ruler(row)).collect();
+    // Paragraphs that were indented by a tab are no rows.
+    let named = said.iter().filter(|row| row.first().is_some_and(|cell| !cell.is_empty())).count();
+    if said.len() < 2 || named * 2 < said.len() { Vec::new() } else { rows }
 }
 
 /// The cells of a line: `单位\t件数`, or `| 单位 | 件数 |`; at least two and at most ten.
 fn cells(line: &str) -> Option<Vec<String>> {
-    let line = line.trim();
+    // An empty cell at either end counts: the head of the first column often says nothing.
+    let line = line.trim_matches(|c: char| c.is_whitespace() && c != '\t');
     let parts: Vec<String> = match line.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')) {
         Some(inner) => inner.split('|').map(clean).collect(),
         None => line.split('\t').map(clean).collect(),
     };
-    ((2..=TABLE_COLUMNS_MAX).contains(&parts.len()) && parts.iter().any(|cell| !cell.is_empty()))
-        .then_some(parts)
+    (2..=TABLE_COLUMNS_MAX).contains(&parts.len()).then_some(parts)
 }
 
-/// The line under the head of a table written with bars: `|---|:--|`.
+/// A row that says nothing: the line under the head of a table written with bars (`|---|:--|`), or empty cells.
 fn is_ruler(row: &[String]) -> bool {
-    row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| "-:".contains(c)))
+    let all = |is: fn(&str) -> bool| row.iter().all(|cell| is(cell));
+    all(|cell| !cell.is_empty() && cell.chars().all(|c| "-:".contains(c))) || all(str::is_empty)
 }
 
 /// A whole short line that begins with a heading's number is a heading; a short first sentence that begins so and goes
@@ -132,6 +175,10 @@ fn split_number(text: &str, is: impl Fn(char) -> bool, max: usize) -> Option<&st
 mod tests {
     use super::*;
 
+    fn blocks(text: &str) -> Vec<Block> {
+        super::blocks(text, &BTreeMap::new())
+    }
+
     fn one(text: &str) -> Block {
         let mut all = blocks(text);
         assert_eq!(all.len(), 1, "{text}");
@@ -144,7 +191,7 @@ mod tests {
                 assert_eq!(whole, text);
                 Some(level)
             }
-            Block::Paragraph { .. } | Block::Table { .. } => None,
+            _ => None,
         }
     }
 
@@ -203,13 +250,43 @@ mod tests {
     #[test]
     fn lines_of_cells_are_a_table() {
         let rows = |text: &str| match blocks(text).remove(0) {
-            Block::Table { rows } => rows,
+            Block::Table { rows, .. } => rows,
             other => panic!("{other:?}"),
         };
         let expected = [["区县", "件数"], ["渝中区", "12"], ["南岸区", "9"]];
         assert_eq!(rows("区县\t件数\n渝中区\t12\r南岸区\t9\n以上为统计。"), expected);
         assert_eq!(rows("| 区县 | 件数 |\n|---|:-:|\n| 渝中区 | 12 |\n| 南岸区 | 9 |"), expected);
         assert!(matches!(one("\t只有一行\t的制表符"), Block::Paragraph { .. }));
+        let blank = [["", "2025年"], ["渝中区", "12"], ["合计", ""]];
+        assert_eq!(rows("\t2025年\n渝中区\t12\n\t\n合计\t\n"), blank);
+        assert_eq!(blocks("\t第一段。\n\t第二段。").len(), 2, "indents are no empty cells");
+    }
+
+    #[test]
+    fn a_numbered_line_before_a_table_is_its_caption() {
+        let captions = |text: &str| match blocks(text).as_slice() {
+            [Block::Table { caption, .. }] => caption.clone(),
+            [_, Block::Table { caption: None, .. }] => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(captions("表1　各区县件数\n区县\t件数\n渝中区\t12").as_deref(), Some("表1　各区县件数"));
+        assert_eq!(captions("附表二：件数\n区县\t件数\n渝中区\t12").as_deref(), Some("附表二：件数"));
+        assert_eq!(captions("表示支持的居民\n区县\t件数\n渝中区\t12"), None);
+    }
+
+    #[test]
+    fn a_mark_is_the_picture_of_its_number_and_text_where_there_is_none() {
+        let picture = Picture::take_in(&super::super::picture::tests::drawing(40, 30)).expect("taken");
+        let given = BTreeMap::from([(2, picture)]);
+        let found = super::blocks("【图1】没有这张\n【图2】：堵塞的消防通道\n【图2】\n【图二】", &given);
+        let captions: Vec<_> = found
+            .iter()
+            .map(|block| match block {
+                Block::Picture { caption, .. } => caption.clone().unwrap_or_default(),
+                other => format!("[{}]", other.text()),
+            })
+            .collect();
+        assert_eq!(captions, ["[【图1】没有这张]", "图2　堵塞的消防通道", "", "[【图二】]"]);
     }
 
     proptest::proptest! {

@@ -32,6 +32,9 @@ pub struct Series {
     /// 份号: whether every copy carries a number of its own, top right.
     #[serde(default)]
     pub copy_numbers: bool,
+    /// Whether the numbered copies are one file or each its own.
+    #[serde(default)]
+    pub copy_files: CopyFiles,
     /// Whether it may go out as a page of the web or as a message.
     #[serde(default)]
     pub public: bool,
@@ -64,6 +67,17 @@ pub enum Contents {
     WhenSeveral,
     /// Never.
     Never,
+}
+
+/// In how many files the numbered copies (份号) of an issue are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyFiles {
+    /// One after the other in one file, for one printer.
+    #[default]
+    Merged,
+    /// A file for each copy.
+    Each,
 }
 
 /// How the issues of a series are counted (DOMAIN §3).

@@ -23,6 +23,7 @@ pub(super) fn input(series: &Series, articles: Vec<Texts>) -> IssueInput {
         urgency: Urgency::Normal,
         editors_note: None,
         articles,
+        pictures: std::collections::BTreeMap::new(),
         earlier: Vec::new(),
         signer: Some("王某某".to_owned()),
         editor: Some("李某".to_owned()),
@@ -212,5 +213,28 @@ proptest! {
             prop_assert_eq!(write_docx(&document, &[]).expect("docx"), write_docx(&again, &[]).expect("docx"));
             prop_assert!(write_html(&document).ends_with("</html>\n"));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    /// Any number of articles in any order: each is printed once, where it was put, under its own title.
+    #[test]
+    fn articles_are_printed_in_the_order_given(order in proptest::collection::vec(0..200_usize, 1..60)) {
+        let series = series("opinion-composite");
+        let article = |n: &usize| texts(&format!("关于第{n}件事的建议"), &format!("第{n}件事的情况。"), &format!("（委员{n}）"));
+        let document = compile(&series, &input(&series, order.iter().map(article).collect())).expect("compiles");
+        let titles: Vec<String> = document.articles.iter().map(|one| one.title.concat()).collect();
+        prop_assert_eq!(&titles, &order.iter().map(|n| format!("关于第{n}件事的建议")).collect::<Vec<_>>());
+        let listed = if order.len() > 1 { titles } else { Vec::new() };
+        prop_assert_eq!(&document.contents, &listed);
+        for (article, n) in document.articles.iter().zip(&order) {
+            prop_assert_eq!(article.blocks[0].text(), format!("第{n}件事的情况。"));
+        }
+        // The same articles in another order are another issue.
+        let mut turned = order.clone();
+        turned.reverse();
+        let other = compile(&series, &input(&series, turned.iter().map(article).collect())).expect("compiles");
+        prop_assert_eq!(other.content_hash() == document.content_hash(), turned == order);
     }
 }

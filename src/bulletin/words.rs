@@ -32,6 +32,22 @@ pub fn crude_words(text: &str) -> Vec<&str> {
     words
 }
 
+/// Cuts a text where a segmenter's words end, counted in characters; crudely where the ends do not fit the text.
+pub fn cut_at<'t>(text: &'t str, ends: &[usize]) -> Vec<&'t str> {
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let rises = ends.first().is_some_and(|end| *end > 0) && ends.windows(2).all(|pair| pair[0] < pair[1]);
+    if !rises || ends.last() != Some(&(places.len() - 1)) {
+        return crude_words(text);
+    }
+    let mut start = 0;
+    let mut words = Vec::with_capacity(ends.len());
+    for end in ends {
+        words.push(&text[places[start]..places[*end]]);
+        start = *end;
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +55,14 @@ mod tests {
     #[test]
     fn common_words_and_runs_of_letters_stay_whole() {
         assert_eq!(crude_words("关于5G基站与养老服务"), ["关于", "5G", "基", "站", "与", "养老", "服务"]);
+    }
+
+    #[test]
+    fn a_segmenters_ends_cut_the_text_and_ends_that_do_not_fit_are_not_heard() {
+        assert_eq!(cut_at("綦江区养老", &[3, 5]), ["綦江区", "养老"]);
+        for ends in [&[][..], &[3], &[3, 3, 5], &[0, 5], &[3, 6]] {
+            assert_eq!(cut_at("綦江区养老", ends), crude_words("綦江区养老"), "{ends:?}");
+        }
     }
 
     proptest::proptest! {

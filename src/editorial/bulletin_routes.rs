@@ -1,42 +1,93 @@
 //! Bulletins over HTTP: extract, call one use case, answer.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
-use serde::Deserialize;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bulletin::PastIssue;
-use crate::model::{IssueId, Scope, SeriesId};
+use crate::model::{Actor, IssueId, Scope, SeriesId};
 use crate::store::IssueRecord;
-use crate::web::Problem;
+use crate::web::{Problem, read_limited};
 
 use super::routes::{Answer, Rights, Shared, body};
 use super::{
     CompileRequest, CorrectionRequest, Desk, DeskError, IssueRequest, IssueView, NumberRow, Opening,
-    PastTaken, ReasonRequest, Verified,
+    PastTaken, PictureRequest, ReasonRequest,
 };
+
+/// Largest picture, and largest file of a past issue.
+const FILE_MAX: usize = 32 << 20;
 
 /// The routes of bulletins.
 pub(super) fn routes() -> Router<Arc<Desk>> {
+    use Scope::{Edit, Issue};
+    let correct =
+        change(
+            Edit,
+            |desk, id, wanted: CorrectionRequest, by| async move { desk.correct(id, wanted, by).await },
+        );
+    let issue =
+        change(Issue, |desk, id, wanted: IssueRequest, by| async move { desk.issue(id, wanted, by).await });
+    let give_back =
+        change(
+            Issue,
+            |desk, id, wanted: ReasonRequest, by| async move { desk.give_back(id, wanted, by).await },
+        );
+    let void =
+        change(Issue, |desk, id, wanted: ReasonRequest, by| async move { desk.void(id, wanted, by).await });
     Router::new()
         .route("/api/v1/bulletins", get(issues).post(compile))
         .route("/api/v1/bulletins/past", post(take_past))
-        .route("/api/v1/bulletins/{id}", get(show_issue))
+        .route("/api/v1/bulletins/{id}", look(|desk, id| async move { desk.issue_view(id).await }))
         .route("/api/v1/bulletins/{id}/proof", get(proof))
-        .route("/api/v1/bulletins/{id}/correct", post(correct))
-        .route("/api/v1/bulletins/{id}/issue", post(issue))
-        .route("/api/v1/bulletins/{id}/give-back", post(give_back))
-        .route("/api/v1/bulletins/{id}/void", post(void))
-        .route("/api/v1/bulletins/{id}/verify", get(verify))
+        .route("/api/v1/bulletins/{id}/correct", correct)
+        .route("/api/v1/bulletins/{id}/pictures", post(add_picture))
+        .route("/api/v1/bulletins/{id}/issue", issue)
+        .route("/api/v1/bulletins/{id}/give-back", give_back)
+        .route("/api/v1/bulletins/{id}/void", void)
+        .route("/api/v1/bulletins/{id}/verify", look(|desk, id| async move { desk.verify_issue(id).await }))
+        .route("/api/v1/bulletins/{id}/original", post(keep_original))
         .route("/api/v1/bulletins/{id}/files/{format}", get(file))
         .route("/api/v1/series", get(series))
+        .route("/api/v1/series/{id}/preview", get(preview))
         .route("/api/v1/series/{id}/numbers/{year}", get(numbers))
         .route("/api/v1/series/{id}/numbers/{year}/opening", put(open_book))
+}
+
+/// What is asked of one issue and answered without changing it.
+fn look<V, F, A>(ask: F) -> MethodRouter<Arc<Desk>>
+where
+    V: Serialize + Send + 'static,
+    F: Fn(Arc<Desk>, IssueId) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<V, DeskError>> + Send + 'static,
+{
+    get(move |State(desk): Shared, Path(id): Path<String>, caller: Rights| async move {
+        caller.may(Scope::Read)?;
+        Answer::<V>::Ok(Json(ask(desk, issue_id(&id)?).await?))
+    })
+}
+
+/// What changes one issue: it needs a right and a body, and answers with the issue as it then is.
+fn change<T, F, A>(scope: Scope, carry_out: F) -> MethodRouter<Arc<Desk>>
+where
+    T: DeserializeOwned + Send + 'static,
+    F: Fn(Arc<Desk>, IssueId, T, Actor) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<IssueView, DeskError>> + Send + 'static,
+{
+    post(move |State(desk): Shared, Path(id): Path<String>, caller: Rights, request: Request| async move {
+        let by = caller.may(scope)?;
+        let wanted: T = body(request).await?;
+        Answer::<IssueView>::Ok(Json(carry_out(desk, issue_id(&id)?, wanted, by).await?))
+    })
 }
 
 /// Which issues are listed.
@@ -63,11 +114,6 @@ async fn compile(State(desk): Shared, caller: Rights, request: Request) -> Resul
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
-async fn show_issue(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<IssueView> {
-    caller.may(Scope::Read)?;
-    Ok(Json(desk.issue_view(issue_id(&id)?).await?))
-}
-
 /// The form of a proof.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,56 +134,44 @@ async fn proof(
 ) -> Result<Response, Problem> {
     caller.may(Scope::Read)?;
     let (name, bytes) = desk.proof(issue_id(&id)?, &wanted.format).await?;
-    Ok(handed_out(&name, &wanted.format, bytes, "inline"))
+    Ok(handed_out(&name, bytes, "inline"))
 }
 
-async fn correct(
+async fn add_picture(
     State(desk): Shared,
     Path(id): Path<String>,
+    Query(wanted): Query<PictureRequest>,
     caller: Rights,
     request: Request,
 ) -> Answer<IssueView> {
-    let actor = caller.may(Scope::Edit)?;
-    let wanted: CorrectionRequest = body(request).await?;
-    Ok(Json(desk.correct(issue_id(&id)?, wanted, actor).await?))
+    let by = caller.may(Scope::Edit)?;
+    let bytes = sent(request).await?;
+    Ok(Json(desk.add_picture(issue_id(&id)?, wanted, bytes, by).await?))
 }
 
-async fn issue(
+/// What a file that is sent is called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameQuery {
+    name: String,
+}
+
+async fn keep_original(
     State(desk): Shared,
     Path(id): Path<String>,
+    Query(wanted): Query<NameQuery>,
     caller: Rights,
     request: Request,
 ) -> Answer<IssueView> {
-    let actor = caller.may(Scope::Issue)?;
-    let wanted: IssueRequest = body(request).await?;
-    Ok(Json(desk.issue(issue_id(&id)?, wanted, actor).await?))
+    let by = caller.may(Scope::Issue)?;
+    let bytes = sent(request).await?;
+    Ok(Json(desk.keep_original(issue_id(&id)?, wanted.name, bytes, by).await?))
 }
 
-async fn give_back(
-    State(desk): Shared,
-    Path(id): Path<String>,
-    caller: Rights,
-    request: Request,
-) -> Answer<IssueView> {
-    let actor = caller.may(Scope::Issue)?;
-    let wanted: ReasonRequest = body(request).await?;
-    Ok(Json(desk.give_back(issue_id(&id)?, wanted, actor).await?))
-}
-
-async fn void(
-    State(desk): Shared,
-    Path(id): Path<String>,
-    caller: Rights,
-    request: Request,
-) -> Answer<IssueView> {
-    let actor = caller.may(Scope::Issue)?;
-    let wanted: ReasonRequest = body(request).await?;
-    Ok(Json(desk.void(issue_id(&id)?, wanted, actor).await?))
-}
-
-async fn verify(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Verified> {
-    caller.may(Scope::Read)?;
-    Ok(Json(desk.verify_issue(issue_id(&id)?).await?))
+/// A file that is sent as it is.
+async fn sent(request: Request) -> Result<Bytes, Problem> {
+    let (parts, body) = request.into_parts();
+    read_limited(body, &parts.headers, FILE_MAX).await
 }
 
 async fn file(
@@ -147,7 +181,7 @@ async fn file(
 ) -> Result<Response, Problem> {
     caller.may(Scope::Read)?;
     let (file, bytes) = desk.file(issue_id(&id)?, format).await?;
-    Ok(handed_out(&file.name, &file.format, bytes, "attachment"))
+    Ok(handed_out(&file.name, bytes, "attachment"))
 }
 
 async fn take_past(State(desk): Shared, caller: Rights, request: Request) -> Answer<PastTaken> {
@@ -159,6 +193,17 @@ async fn take_past(State(desk): Shared, caller: Rights, request: Request) -> Ans
 async fn series(State(desk): Shared, caller: Rights) -> Answer<Value> {
     caller.may(Scope::Read)?;
     Ok(Json(json!(desk.all_series())))
+}
+
+async fn preview(
+    State(desk): Shared,
+    Path(id): Path<String>,
+    Query(wanted): Query<ProofQuery>,
+    caller: Rights,
+) -> Result<Response, Problem> {
+    caller.may(Scope::Read)?;
+    let (name, bytes) = desk.series_preview(series_id(&id)?, &wanted.format).await?;
+    Ok(handed_out(&name, bytes, "inline"))
 }
 
 async fn numbers(
@@ -182,9 +227,11 @@ async fn open_book(
 }
 
 /// A file as an answer. RFC 6266: its name is Chinese, so only the encoded form can carry it.
-fn handed_out(name: &str, format: &str, bytes: Vec<u8>, disposition: &str) -> Response {
-    let ending = format.rsplit('.').next().unwrap_or(format);
-    let kind = match ending {
+fn handed_out(name: &str, bytes: Vec<u8>, disposition: &str) -> Response {
+    let ending = name.rsplit_once('.').map_or("bin", |(_, ending)| ending).to_lowercase();
+    // Only letters and digits may stand in the plain form of the name.
+    let ending = if ending.chars().all(|c| c.is_ascii_alphanumeric()) { ending } else { "bin".to_owned() };
+    let kind = match ending.as_str() {
         "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "html" => "text/html; charset=utf-8",
         "txt" => "text/plain; charset=utf-8",

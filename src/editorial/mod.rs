@@ -33,8 +33,8 @@ use crate::store::{Blobs, Store};
 pub use error::DeskError;
 pub use hot::HotRequest;
 pub use issue::{
-    CompileRequest, CorrectionRequest, FileCheck, IssueRequest, IssueView, NumberRow, Opening, PastTaken,
-    ReasonRequest, Verified,
+    Changed, CompileRequest, Correction, CorrectionRequest, FileCheck, IssueRequest, IssueView, NumberRow,
+    Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
@@ -51,12 +51,17 @@ pub struct Reloaded {
     pub changed: bool,
 }
 
+/// Cuts a text into words: where each of them ends, in characters.
+pub type WordEnds = Arc<dyn Fn(&str) -> Vec<usize> + Send + Sync>;
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
     /// Puts an article of a past issue into the queue as an item; answers in Chinese why not.
     pub post_past: Box<dyn Fn(serde_json::Value) -> BoxFuture<'static, Result<ItemId, String>> + Send + Sync>,
+    /// Where the words of a text end, in characters: titles are broken between words.
+    pub word_ends: WordEnds,
     /// Called after a source was added or revoked.
     pub sources_changed: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     /// Reads the office's words again, off the async threads; answers in Chinese what is wrong with them.

@@ -40,11 +40,11 @@ impl Blobs {
         }
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)?;
-        let half = folder.join(format!(".{hash}.{}", std::process::id()));
-        let mut file = File::create(&half)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&half, &path)?;
+        // A name of its own: two may store the same bytes at the same moment.
+        let mut half = tempfile::Builder::new().prefix(".half-").tempfile_in(folder)?;
+        half.write_all(bytes)?;
+        half.as_file().sync_all()?;
+        half.persist(&path).map_err(|failed| failed.error)?;
         File::open(folder)?.sync_all()?;
         File::open(&self.dir)?.sync_all()?;
         Ok(hash)
@@ -77,5 +77,22 @@ mod tests {
         assert_eq!(blobs.get(&hash).expect("get"), b"text");
         fs::write(blobs.path(&hash), b"tex").expect("damage");
         assert!(blobs.get(&hash).is_err());
+    }
+
+    #[test]
+    fn the_same_bytes_may_be_stored_by_many_at_once() {
+        let dir = tempfile::tempdir().expect("dir");
+        let blobs = Blobs::open(dir.path()).expect("open");
+        for round in 0..40_u8 {
+            let bytes = vec![round; 4096];
+            std::thread::scope(|scope| {
+                let tasks: Vec<_> =
+                    (0..4).map(|_| scope.spawn(|| blobs.put(&bytes).expect("stored"))).collect();
+                for task in tasks {
+                    assert_eq!(task.join().expect("thread"), BlobHash::of(&bytes));
+                }
+            });
+            assert_eq!(blobs.get(&BlobHash::of(&bytes)).expect("whole"), bytes);
+        }
     }
 }

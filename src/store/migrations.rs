@@ -9,6 +9,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("0001_start", include_str!("../../schemas/sql/sqlite/0001_start.sql")),
     ("0002_verdicts", include_str!("../../schemas/sql/sqlite/0002_verdicts.sql")),
     ("0003_bulletins", include_str!("../../schemas/sql/sqlite/0003_bulletins.sql")),
+    ("0010_pictures", include_str!("../../schemas/sql/sqlite/0010_pictures.sql")),
 ];
 
 /// Runs what is missing, each in a transaction of its own.

@@ -16,6 +16,7 @@ mod links;
 mod manuscripts;
 mod migrations;
 mod periods;
+mod pictures;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
@@ -56,6 +57,7 @@ pub use manuscripts::{
     items_of_number, manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use periods::{PeriodRow, count_between, items_between};
+pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;

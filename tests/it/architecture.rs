@@ -45,6 +45,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         ],
     ),
     ("docx_rs", &["bulletin/docx/"]),
+    ("image", &["bulletin/picture.rs"]),
     ("rust_xlsxwriter", &["cli/bulletin/export.rs"]),
     ("hayro_interpret", &["bulletin/past/"]),
     ("typst", &["bulletin/pdf/"]),

@@ -19,6 +19,10 @@ mod hot;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
+mod paper;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod similar;

@@ -46,8 +46,13 @@ pub fn write(document: &Document, article_pages: &[usize]) -> Result<Vec<u8>, Do
     let mut docx = styles::defaults(page(Docx::new())).created_at(&created).updated_at(&created);
     docx = styles::all(document).into_iter().fold(docx, Docx::add_style);
     docx = pieces::head(document).into_iter().fold(docx, Docx::add_paragraph);
-    for piece in document.flow() {
-        docx = add(docx, document, piece, article_pages);
+    for (at, piece) in document.flow().into_iter().enumerate() {
+        docx = match piece {
+            Piece::Block(Block::Picture { caption, picture }) => {
+                pieces::picture(at, picture, caption.as_deref()).into_iter().fold(docx, Docx::add_paragraph)
+            }
+            piece => add(docx, document, piece, article_pages),
+        };
     }
     docx = docx.add_table(foot::table(&document.foot)).add_paragraph(foot::anchor());
     docx = docx.footer(foot::page_number(true)).even_footer(foot::page_number(false));
@@ -76,7 +81,10 @@ fn add(docx: Docx, document: &Document, piece: Piece<'_>, pages: &[usize]) -> Do
         Piece::Title { lines, article } => {
             vec![pieces::title(lines, article, article == 0 && document.contents.is_empty())]
         }
-        Piece::Block(Block::Table { rows }) => return docx.add_table(tables::table(rows)),
+        Piece::Block(Block::Table { caption, rows }) => {
+            let docx = caption.iter().map(|text| pieces::table_caption(text)).fold(docx, Docx::add_paragraph);
+            return docx.add_table(tables::table(rows)).add_paragraph(pieces::after_table());
+        }
         Piece::Block(block) => vec![pieces::block(block)],
         Piece::Credit(credit) => vec![pieces::credit(credit)],
         Piece::Earlier(lines) => {

@@ -1,14 +1,18 @@
 //! Masthead, titles and text as Word paragraphs, each by its style.
 
-use docx_rs::{BreakType, Paragraph, Run};
+use docx_rs::{BreakType, LineSpacing, LineSpacingType, Paragraph, Pic, Run};
 
 use super::super::document::{Block, Document, NOTE_LABEL};
 use super::super::layout::{LINE, breakable};
+use super::super::picture::Picture;
 use super::contents;
 use super::styles::exact;
 
+/// English Metric Units of a twip.
+const EMU: u32 = 635;
+
 fn styled(style: &str, text: &str) -> Paragraph {
-    Paragraph::new().style(style).add_run(Run::new().add_text(text))
+    Paragraph::new().style(style).add_run(Run::new().add_text(breakable(text)))
 }
 
 /// Marks, masthead, issue line, and unit and date above the red rule.
@@ -48,7 +52,7 @@ pub(super) fn note(note: &[String], under_rule: bool) -> Vec<Paragraph> {
         let after = if at + 1 == note.len() { LINE / 2 } else { 0 };
         let label = (at == 0).then(|| Run::new().style("NoteLabel").add_text(NOTE_LABEL));
         let start = Paragraph::new().style("Note").line_spacing(exact(LINE, before, after));
-        label.into_iter().fold(start, Paragraph::add_run).add_run(Run::new().add_text(text))
+        label.into_iter().fold(start, Paragraph::add_run).add_run(Run::new().add_text(breakable(text)))
     };
     note.iter().enumerate().map(paragraph).collect()
 }
@@ -57,8 +61,8 @@ pub(super) fn note(note: &[String], under_rule: bool) -> Vec<Paragraph> {
 pub(super) fn block(block: &Block) -> Paragraph {
     match block {
         Block::Heading { level, text } => styled(&format!("Heading{}", level + 1), text),
-        Block::Paragraph { lead: None, text } => styled("Body", &breakable(text)),
-        Block::Table { .. } => blank(),
+        Block::Paragraph { lead: None, text } => styled("Body", text),
+        Block::Table { .. } | Block::Picture { .. } => blank(),
         Block::Paragraph { lead: Some(lead), text } => {
             let run = Run::new().add_text(&lead.text);
             // 1. and （1） are set in the face of the text.
@@ -66,6 +70,34 @@ pub(super) fn block(block: &Block) -> Paragraph {
             Paragraph::new().style("Body").add_run(run).add_run(Run::new().add_text(breakable(text)))
         }
     }
+}
+
+/// A picture on whole lines of the grid, and what stands under it. `id` tells it from the other pictures of the file.
+pub(super) fn picture(id: usize, picture: &Picture, caption: Option<&str>) -> Vec<Paragraph> {
+    let place = picture.place();
+    let free = (place.lines * LINE).saturating_sub(place.height);
+    let spacing =
+        LineSpacing::new().line_rule(LineSpacingType::Auto).line(240).before(free / 2).after(free - free / 2);
+    // docx-rs keeps files by name and content; their endings are set right in the package.
+    let seen = Pic::new_with_dimensions(picture.bytes.to_vec(), picture.width, picture.height)
+        .id(format!("rIdPicture{id}"))
+        .size(place.width * EMU, place.height * EMU);
+    let shown = Paragraph::new()
+        .style("Picture")
+        .line_spacing(spacing)
+        .keep_next(caption.is_some())
+        .add_run(Run::new().add_image(seen));
+    [shown].into_iter().chain(caption.map(|text| styled("Caption", text))).collect()
+}
+
+/// 表1　…, over its table.
+pub(super) fn table_caption(text: &str) -> Paragraph {
+    styled("TableCaption", text)
+}
+
+/// Half a line after a table; without it two tables would be one.
+pub(super) fn after_table() -> Paragraph {
+    Paragraph::new().style("TableAfter")
 }
 
 /// A line that holds nothing.

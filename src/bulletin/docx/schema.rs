@@ -135,6 +135,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark",
         ],
     ),
+    ("wp:inline", &["wp:extent", "wp:effectExtent", "wp:docPr", "wp:cNvGraphicFramePr", "a:graphic"]),
     (
         "w:style",
         &[
@@ -187,6 +188,12 @@ pub(super) fn put_in_order(element: &mut Element) {
     element.attributes.retain(|(key, _)| key != "w14:paraId");
     match element.name.as_str() {
         "w:ind" => in_characters(element),
+        // A grid's column has a width and nothing else.
+        "w:gridCol" => element.attributes.retain(|(key, _)| key == "w:w"),
+        // Looks of a paragraph's mark belong to paragraphs, not to levels of lists.
+        "w:lvl" => element.with_child("w:pPr", |properties| {
+            properties.children.retain(|node| !matches!(node, Node::Element(one) if one.name == "w:rPr"));
+        }),
         "w:tblpPr" => element.attributes.push(("w:topFromText".to_owned(), FOOT_GAP.to_owned())),
         _ => {}
     }
@@ -197,6 +204,27 @@ pub(super) fn put_in_order(element: &mut Element) {
             Node::Text(_) => order.len(),
         };
         element.children.sort_by_key(place);
+    }
+}
+
+/// Gives every picture a number of its own, and what stands under it to those who cannot see it. docx-rs calls each of
+/// them 1.
+pub(super) fn tell_pictures_apart(
+    element: &mut Element,
+    captions: &mut impl Iterator<Item = String>,
+    count: &mut u32,
+) {
+    if element.name == "wp:docPr" {
+        *count += 1;
+        let said = captions.next().unwrap_or_default();
+        element.attributes = vec![
+            ("id".to_owned(), count.to_string()),
+            ("name".to_owned(), format!("图片 {count}")),
+            ("descr".to_owned(), quick_xml::escape::escape(&said).into_owned()),
+        ];
+    }
+    for child in element.elements_mut() {
+        tell_pictures_apart(child, captions, count);
     }
 }
 
@@ -225,7 +253,7 @@ pub(super) fn complete_styles(styles: &mut Element) {
                 let kept = ["w:overflowPunct", "w:autoSpaceDE", "w:autoSpaceDN"].map(off);
                 style.with_child("w:pPr", |properties| properties.children.extend(kept));
             }
-            if !id.starts_with("Heading") && !id.starts_with("TOC") {
+            if !id.starts_with("Heading") && !id.starts_with("TOC") && id != "Caption" {
                 style.attributes.push(("w:customStyle".to_owned(), "1".to_owned()));
             }
             continue;

@@ -155,6 +155,12 @@ fn text() -> Vec<Style> {
         credit,
         small("TableHead", "表格表头", HEI).align(AlignmentType::Center),
         small("TableText", "表格文字", TEXT_FACE).align(AlignmentType::Center),
+        small("TableWords", "表格文字（左齐）", TEXT_FACE).align(AlignmentType::Left),
+        keep_with_next(paragraph("TableCaption", "表题", HEI, SIZE_4, LINE)).align(AlignmentType::Center),
+        paragraph("Caption", "caption", KAI, SIZE_4, LINE).align(AlignmentType::Center),
+        paragraph("TableAfter", "表后空行", TEXT_FACE, SIZE_12, LINE / 2),
+        // A picture stands on its line: the smaller the face, the less the line adds to it.
+        paragraph("Picture", "图片", TEXT_FACE, 2, 0).align(AlignmentType::Center),
         paragraph("Earlier", "此前编发", KAI, SIZE_4, SIZE_4 * 14),
     ]
 }

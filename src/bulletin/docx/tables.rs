@@ -5,26 +5,42 @@ use docx_rs::{
     TableLayoutType, TableRow, VAlignType, WidthType,
 };
 
-use super::super::layout::TEXT_WIDTH;
+use super::super::layout::{TEXT_WIDTH, breakable, columns};
 
 /// Rules of a table, in eighths of a point.
 const RULE: usize = 4;
 /// What text keeps away from the rules at the sides, in twips.
 const PADDING: usize = 80;
 
-/// A table of the text: as wide as the type area, columns of equal width, its head repeated on the next page.
+/// What text keeps away from the rules above and below.
+const ABOVE: usize = 50;
+/// Rows that are kept on one page.
+const TOGETHER_MAX: usize = 10;
+
+/// A table of the text: as wide as the type area, its head repeated on the next page.
 pub(super) fn table(rows: &[Vec<String>]) -> Table {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(1).max(1);
-    let wide = TEXT_WIDTH as usize / columns;
+    let columns = columns(rows);
+    let mut grid: Vec<usize> = columns.iter().map(|one| TEXT_WIDTH as usize * one.share / 1000).collect();
+    if let Some(last) = grid.last_mut() {
+        *last += TEXT_WIDTH as usize
+            - columns.iter().map(|one| TEXT_WIDTH as usize * one.share / 1000).sum::<usize>();
+    }
+    // A short table stays on one page: every row but the last holds on to the next.
+    let together = rows.len() <= TOGETHER_MAX;
     let row = |(at, cells): (usize, &Vec<String>)| {
-        let style = if at == 0 { "TableHead" } else { "TableText" };
-        let cells = (0..columns).map(|column| {
+        let cells = columns.iter().zip(&grid).enumerate().map(|(column, (kind, wide))| {
             let text = cells.get(column).map_or("", String::as_str);
-            cell(wide).vertical_align(VAlignType::Center).add_paragraph(line(style, text))
+            let style = match (at, kind.wordy) {
+                (0, _) => "TableHead",
+                (_, true) => "TableWords",
+                (_, false) => "TableText",
+            };
+            let text = line(style, text).keep_next(together && at + 1 < rows.len());
+            cell(*wide).vertical_align(VAlignType::Center).add_paragraph(text)
         });
         TableRow::new(cells.collect()).cant_split()
     };
-    framed(rows.iter().enumerate().map(row).collect(), vec![wide; columns])
+    framed(rows.iter().enumerate().map(row).collect(), grid)
 }
 
 /// 此前编发: a box of one cell.
@@ -35,7 +51,7 @@ pub(super) fn end_box(lines: &[String]) -> Table {
 }
 
 fn line(style: &str, text: &str) -> Paragraph {
-    Paragraph::new().style(style).add_run(Run::new().add_text(text))
+    Paragraph::new().style(style).add_run(Run::new().add_text(breakable(text)))
 }
 
 fn cell(wide: usize) -> TableCell {
@@ -52,6 +68,6 @@ fn framed(rows: Vec<TableRow>, grid: Vec<usize>) -> Table {
         .set_grid(grid)
         .width(width, WidthType::Dxa)
         .layout(TableLayoutType::Fixed)
-        .margins(TableCellMargins::new().margin(0, PADDING, 0, PADDING))
+        .margins(TableCellMargins::new().margin(ABOVE, PADDING, ABOVE, PADDING))
         .set_borders(rules)
 }

@@ -139,31 +139,36 @@ fn by_hand(n: u32) -> Made {
     Made { name, bytes: word(&set), series: "opinion", number, date: day(n), titles: vec![one.title], trap }
 }
 
-/// 4: nothing set at all, the date in Chinese digits; the title can only be guessed.
+/// 4: nothing set at all, the date in Chinese digits; only the words of a title tell it. Now and then they do not, or
+/// there is a second title under it, or it was broken into two lines.
 fn bare(n: u32) -> Made {
-    let one = article(n);
+    let mut one = article(n);
+    let trap = n % 8 == 3 || n % 8 == 5;
+    if n % 8 == 3 {
+        "社区食堂办起来容易办下去难".clone_into(&mut one.title);
+    }
     let digits = ["〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"];
     let date = LocalDate::from_ymd(2025, u8::try_from(n % 12 + 1).expect("month"), 9).expect("a day");
     let dated = format!("二〇二五年{}月九日", digits[usize::from(date.month())]);
     let issue = format!("（2025）第{}期", n + 1);
-    let mut set = vec![
-        Set("社情民意信息专报", 0, false),
-        Set(&issue, 0, false),
-        Set(&dated, 0, false),
-        Set(&one.title, 0, false),
-    ];
+    let mut set = vec![Set("社情民意信息专报", 0, false), Set(&issue, 0, false), Set(&dated, 0, false)];
+    let broken = one.title.char_indices().nth(12).map_or(one.title.len(), |(at, _)| at);
+    let (first, second) = one.title.split_at(if n % 8 == 6 { broken } else { one.title.len() });
+    set.extend([first, second].into_iter().filter(|line| !line.is_empty()).map(|line| Set(line, 0, false)));
+    if n % 8 == 5 {
+        set.push(Set("——基于三个区县的调研", 0, false));
+    }
     set.extend(one.body.lines().map(|line| Set(line, 0, false)));
     set.push(Set("送：市政协主席、副主席。", 0, false));
     let name = format!("专报（第{}期）.docx", n + 1);
-    // The title is a guess in every one of them, so every one must be doubted.
     Made {
         name,
         bytes: word(&set),
         series: "special-report",
         number: n + 1,
         date,
-        titles: vec![one.title],
-        trap: true,
+        titles: vec![one.title.clone()],
+        trap,
     }
 }
 
@@ -233,7 +238,7 @@ fn most_of_120_made_files_are_read_without_doubt_and_none_wrongly_without_one() 
         sure += habit_sure;
         right += habit_right;
     }
-    assert!(sure >= 80 && right >= 110, "{sure} without doubt, {right} right of {all}: {told:#?}");
+    assert!(sure >= 99 && right >= 116, "{sure} without doubt, {right} right of {all}: {told:#?}");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::bulletin::paragraphs::clean;
 const HEAD_LINES: usize = 16;
 /// A text shorter than this is hardly a whole article.
 const BODY_MIN: usize = 20;
+/// A line as long as this that ends as a sentence does is a paragraph.
+const PARAGRAPH_MIN: usize = 30;
 /// The longest title.
 const TITLE_MAX: usize = 90;
 
@@ -98,11 +100,13 @@ fn read_articles(lines: &[Line], issue: &mut PastIssue) {
     let centred = any(|line| line.centred);
     let is_title =
         |line: &Line| could_be_title(&line.text) && if big { line.big } else { centred && line.centred };
+    let plain = !big && !centred;
+    let named = if plain { title_by_words(&lines) } else { None };
     let mut articles: Vec<PastArticle> = Vec::new();
     let mut in_title = false;
     let mut before: Vec<&str> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let guessed = !big && !centred && at == 0;
+        let guessed = plain && at < named.unwrap_or(1);
         if guessed || is_title(line) {
             if !in_title {
                 articles.push(PastArticle::default());
@@ -122,7 +126,7 @@ fn read_articles(lines: &[Line], issue: &mut PastIssue) {
             None => before.push(&line.text),
         }
     }
-    if !big && !centred && !articles.is_empty() {
+    if plain && named.is_none() && !articles.is_empty() {
         issue.doubts.push("标题没有格式可认，取正文前第一行".to_owned());
     }
     let note: String = before.concat();
@@ -132,6 +136,28 @@ fn read_articles(lines: &[Line], issue: &mut PastIssue) {
     articles.iter_mut().for_each(take_credit);
     doubt_articles(&articles, contents, issue);
     issue.articles = articles;
+}
+
+/// How many of the first lines are the title, where nothing but their words tells: 关于…的建议, …问题亟待关注, with a
+/// paragraph after them. One line, or one that was broken into two or three.
+fn title_by_words(lines: &[Line]) -> Option<usize> {
+    let paragraph =
+        |line: &Line| line.text.chars().count() >= PARAGRAPH_MIN && line.text.ends_with(['。', '：', '；']);
+    (1..=3).find(|count| {
+        let title: String = lines.iter().take(*count).map(|line| line.text.as_str()).collect();
+        reads_as_title(&title) && lines.get(*count).is_some_and(paragraph)
+    })
+}
+
+/// The two patterns that editors rewrite titles by.
+fn reads_as_title(text: &str) -> bool {
+    let ends = |words: &[&str]| words.iter().any(|word| text.ends_with(word));
+    let about = text.starts_with("关于") && ends(&["建议", "意见", "情况", "报告", "思考", "对策", "反映"]);
+    let urgent = ["亟待", "亟需", "亟须", "值得", "应予", "应引起", "需引起", "急需"]
+        .iter()
+        .any(|word| text.contains(word))
+        && ends(&["关注", "重视", "解决", "破解", "规范", "加强", "改进", "完善", "警惕"]);
+    could_be_title(text) && !text.contains(['。', '！', '？']) && (about || urgent)
 }
 
 fn doubt_articles(articles: &[PastArticle], contents: usize, issue: &mut PastIssue) {
@@ -155,15 +181,19 @@ fn doubt_articles(articles: &[PastArticle], contents: usize, issue: &mut PastIss
 fn split_contents(lines: &[Line]) -> (usize, Vec<Line>) {
     let is_label = |line: &Line| line.text.chars().filter(|c| !c.is_whitespace()).eq("目录".chars());
     let Some(label) = lines.iter().position(is_label) else { return (0, lines.to_vec()) };
+    let paged = lines[label..].iter().any(|line| is_entry(&line.text) && has_leader(&line.text));
     let mut count = 0;
     let mut end = label + 1;
+    // An entry that has not come to its page number yet goes on in the next line.
+    let mut open = false;
     while let Some(line) = lines.get(end) {
-        let numbered = is_entry(&line.text) && !line.big;
-        if numbered {
+        let closes = ends_with_page(&line.text) || has_leader(&line.text);
+        if is_entry(&line.text) && !line.big {
             count += 1;
-        } else if line.big || (line.centred && count > 0) || !(line.entry || ends_with_page(&line.text)) {
+        } else if line.big || (line.centred && count > 0) || !(line.entry || closes || (open && paged)) {
             break;
         }
+        open = !closes;
         end += 1;
     }
     (count, [&lines[..label], &lines[end..]].concat())
@@ -173,6 +203,13 @@ fn split_contents(lines: &[Line]) -> (usize, Vec<Line>) {
 fn is_entry(text: &str) -> bool {
     let counts = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
     text.starts_with(counts) && text.trim_start_matches(counts).starts_with(['.', '．', '、'])
+}
+
+/// Dots up to a page number; the number itself is not always read.
+fn has_leader(text: &str) -> bool {
+    let dot = |c: char| "·….．•‥".contains(c);
+    let end = text.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    end.chars().rev().take_while(|c| dot(*c)).count() >= 2
 }
 
 fn ends_with_page(text: &str) -> bool {

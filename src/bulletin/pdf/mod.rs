@@ -7,7 +7,9 @@ mod coverage;
 mod fonts;
 mod world;
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 use typst::foundations::{NativeElement as _, Selector, Smart};
 use typst::introspection::Introspector as _;
 use typst::model::HeadingElem;
@@ -57,7 +59,7 @@ pub fn write(press: &Press, document: &Document, copy_numbers: &[u32]) -> Result
     if !missing.is_empty() {
         return Err(PdfError::Missing(missing));
     }
-    let job = world::Job::new(press, data(press, document, copy_numbers))?;
+    let job = world::Job::new(press, data(press, document, copy_numbers), pictures(document))?;
     let paged: PagedDocument = typst::compile(&job).output.map_err(|errors| told(&errors))?;
     let standards =
         PdfStandards::new(&[PdfStandard::A_2b]).map_err(|e| PdfError::Typeset(e.message().to_string()))?;
@@ -98,7 +100,7 @@ fn data(press: &Press, document: &Document, copy_numbers: &[u32]) -> Vec<u8> {
     let recipients: Vec<String> =
         document.foot.recipients().map(|(label, list)| format!("{label}：{list}")).collect();
     let issue = json!({
-        "document": breaking(document),
+        "document": described(document),
         "title": format!("{} {}", document.masthead.name, document.issue_line),
         "year": document.date.year(), "month": document.date.month(), "day": document.date.day(),
         "date": document.date.chinese(),
@@ -110,22 +112,54 @@ fn data(press: &Press, document: &Document, copy_numbers: &[u32]) -> Vec<u8> {
     issue.to_string().into_bytes()
 }
 
-/// The document with places to break in very long links and addresses.
-fn breaking(document: &Document) -> Document {
+/// The files of the pictures, in order; the page description asks for them by their number, from 0.
+fn pictures(document: &Document) -> Vec<Arc<[u8]>> {
+    let blocks = document.articles.iter().flat_map(|article| &article.blocks);
+    let file = |block: &Block| match block {
+        Block::Picture { picture, .. } => Some(Arc::clone(&picture.bytes)),
+        _ => None,
+    };
+    blocks.filter_map(file).collect()
+}
+
+/// The document as the page description reads it: with places to break in very long links and addresses, with the
+/// measures of tables, and with pictures by their number in place of their files.
+fn described(document: &Document) -> Value {
     let mut document = document.clone();
-    for block in document.articles.iter_mut().flat_map(|article| &mut article.blocks) {
-        match block {
-            Block::Heading { text, .. } | Block::Paragraph { text, .. } => {
-                *text = layout::breakable(text).into_owned();
-            }
-            Block::Table { rows } => {
-                for cell in rows.iter_mut().flatten() {
-                    *cell = layout::breakable(cell).into_owned();
+    let (mut shapes, mut count) = (Vec::new(), 0);
+    let breakable = |text: &mut String| *text = layout::breakable(text).into_owned();
+    document.editors_note.iter_mut().chain(&mut document.earlier).for_each(breakable);
+    for article in &mut document.articles {
+        article.credit.iter_mut().for_each(breakable);
+        for block in &mut article.blocks {
+            shapes.push(match block {
+                Block::Heading { text, .. } | Block::Paragraph { text, .. } => {
+                    breakable(text);
+                    Value::Null
                 }
-            }
+                Block::Table { rows, .. } => {
+                    let columns = json!(layout::columns(rows));
+                    rows.iter_mut().flatten().for_each(breakable);
+                    columns
+                }
+                Block::Picture { picture, .. } => {
+                    let place = picture.place();
+                    *picture = picture.measures();
+                    let points = |twips: u32| f64::from(twips) / f64::from(layout::POINT);
+                    count += 1;
+                    json!({ "file": world::picture_name(count - 1), "lines": place.lines,
+                        "width": points(place.width), "height": points(place.height) })
+                }
+            });
         }
     }
-    document
+    let mut value = json!(document);
+    let blocks = value["articles"].as_array_mut().into_iter().flatten();
+    let blocks = blocks.filter_map(|article| article["blocks"].as_array_mut()).flatten();
+    for (block, shape) in blocks.zip(shapes) {
+        block["shape"] = shape;
+    }
+    value
 }
 
 fn told(errors: &[typst::diag::SourceDiagnostic]) -> PdfError {

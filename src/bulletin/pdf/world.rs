@@ -1,5 +1,7 @@
 //! What typst sees while it typesets one issue: the page description, the issue's data, the fonts; no clock, no files.
 
+use std::sync::Arc;
+
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -18,6 +20,12 @@ pub(super) struct Job<'a> {
     press: &'a Press,
     data_id: FileId,
     data: Bytes,
+    pictures: Vec<(FileId, Bytes)>,
+}
+
+/// What the page description calls a picture, by its number from 0.
+pub(super) fn picture_name(number: usize) -> String {
+    format!("picture-{number}")
 }
 
 /// The id of a file by its name.
@@ -28,9 +36,12 @@ pub(super) fn file_id(name: &str) -> Result<FileId, PdfError> {
 
 impl<'a> Job<'a> {
     /// # Errors
-    /// Never in practice: the name of the data is a fixed one.
-    pub(super) fn new(press: &'a Press, data: Vec<u8>) -> Result<Self, PdfError> {
-        Ok(Self { press, data_id: file_id(DATA)?, data: Bytes::new(data) })
+    /// Never in practice: the names are fixed ones.
+    pub(super) fn new(press: &'a Press, data: Vec<u8>, pictures: Vec<Arc<[u8]>>) -> Result<Self, PdfError> {
+        let named =
+            |(number, file): (usize, Arc<[u8]>)| Ok((file_id(&picture_name(number))?, Bytes::new(file)));
+        let pictures = pictures.into_iter().enumerate().map(named).collect::<Result<_, PdfError>>()?;
+        Ok(Self { press, data_id: file_id(DATA)?, data: Bytes::new(data), pictures })
     }
 }
 
@@ -56,7 +67,11 @@ impl World for Job<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data_id { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+        if id == self.data_id {
+            return Ok(self.data.clone());
+        }
+        let picture = self.pictures.iter().find(|(known, _)| *known == id);
+        picture.map(|(_, file)| file.clone()).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

@@ -2,34 +2,23 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use serde_json::json;
 
-use super::super::client::{Client, query_value};
-use super::super::output::{list, progress, text};
+use super::super::client::Client;
+use super::super::output::{progress, text};
+use super::choice::Choice;
 use super::write_files;
 
 /// 成批编发
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 刊物代码
-    #[arg(long, default_value = "opinion")]
-    series: String,
-    /// 来稿编号，按编号先后
-    #[arg(required_unless_present = "query")]
-    items: Vec<String>,
-    /// 改用检索式选稿
-    #[arg(long, conflicts_with = "items")]
-    query: Option<String>,
-    /// 检索式取前几件
-    #[arg(long, default_value_t = 200)]
-    limit: usize,
+    #[command(flatten)]
+    choice: Choice,
     /// 签发人
     #[arg(long)]
     signer: String,
-    /// 印发日期，缺省为今天
-    #[arg(long)]
-    date: Option<String>,
     /// 编发后把文件写到此目录
     #[arg(long, value_name = "目录")]
     out: Option<PathBuf>,
@@ -37,16 +26,9 @@ pub struct Args {
 
 /// Runs it. What fails is said and left on its proof; the rest goes on.
 pub(super) async fn run(client: &mut Client, args: Args) -> anyhow::Result<ExitCode> {
-    let items = match &args.query {
-        None => args.items.clone(),
-        Some(query) => {
-            let path = format!("/api/v1/search?q={}&limit={}", query_value(query), args.limit.min(200));
-            let found = client.get(&path).await?;
-            list(&found, "hits").iter().map(|hit| text(hit, "id").to_owned()).collect()
-        }
-    };
-    anyhow::ensure!(!items.is_empty(), "没有选中来稿：请给出来稿编号，或换一个检索式");
+    let items = args.choice.items(client, usize::MAX).await?;
     let bar = progress(items.len() as u64, "编发");
+    let begun = Instant::now();
     let (mut done, mut failed) = (0_u64, 0_u64);
     for item in &items {
         match one(client, &args, item).await {
@@ -59,12 +41,12 @@ pub(super) async fn run(client: &mut Client, args: Args) -> anyhow::Result<ExitC
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("编发 {done} 期，未成 {failed} 期");
+    println!("编发 {done} 期，未成 {failed} 期，用时 {:.1} 秒", begun.elapsed().as_secs_f64());
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn one(client: &mut Client, args: &Args, item: &str) -> anyhow::Result<()> {
-    let request = json!({ "series": args.series, "items": [item], "printed_date": args.date });
+    let request = json!({ "series": args.choice.series, "items": [item], "printed_date": args.choice.date });
     let proof = client.post("/api/v1/bulletins", &request).await?;
     let path = format!("/api/v1/bulletins/{}/issue", text(&proof, "id"));
     let issue = client.post(&path, &json!({ "signer": args.signer })).await?;

@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use super::super::client::Client;
 use super::super::output::{list, number, progress, text};
-use super::fetch;
+use super::files::fetch;
 
 /// The columns of the index sheet, each with its width in characters.
 const COLUMNS: [(&str, f64); 8] = [

@@ -3,22 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
+use hyper::Method;
 use serde_json::json;
 
 use crate::bulletin::{PastIssue, read_past};
-use crate::model::{LocalDate, SeriesId};
+use crate::model::SeriesId;
 
-use super::super::client::Client;
+use super::super::client::{Client, query_value};
 use super::super::output::{progress, text};
-
-/// The columns of the table, parted by tabs.
-const COLUMNS: &str = "取用\t文件\t刊物\t年\t期号\t总期号\t增刊\t日期\t标题\t署名\t存疑";
-/// What parts several titles or credits in one cell.
-const PARTS: &str = " ‖ ";
-/// The mark at a file's beginning by which spreadsheets know UTF-8.
-const BOM: char = '\u{FEFF}';
+use super::office::{Converted, convert};
+use super::table::{correct, row, write_table};
 
 /// 导入往期
 #[derive(Debug, clap::Args)]
@@ -34,10 +31,14 @@ pub struct Args {
 }
 
 /// A file and what it says.
-struct Found {
-    name: String,
-    issue: Result<PastIssue, String>,
-    take: bool,
+pub(super) struct Found {
+    /// Its name, from the folder on.
+    pub(super) name: String,
+    path: PathBuf,
+    /// What was read, or why nothing was.
+    pub(super) issue: Result<PastIssue, String>,
+    /// Whether it is to be taken.
+    pub(super) take: bool,
 }
 
 /// Runs it.
@@ -71,19 +72,19 @@ pub(super) async fn run(client: &mut Client, args: Args) -> anyhow::Result<ExitC
 
 /// Sends what is to be taken, oldest first, so that counting goes on from the last.
 async fn take(client: &mut Client, found: Vec<Found>) -> anyhow::Result<ExitCode> {
-    let mut chosen: Vec<(String, PastIssue)> = found
+    let mut chosen: Vec<(String, PathBuf, PastIssue)> = found
         .into_iter()
         .filter(|one| one.take)
-        .filter_map(|one| Some((one.name, one.issue.ok()?)))
+        .filter_map(|one| Some((one.name, one.path, one.issue.ok()?)))
         .collect();
-    chosen.sort_by_key(|(_, issue)| (issue.series.clone(), issue.year, issue.number));
+    chosen.sort_by_key(|(_, _, issue)| (issue.series.clone(), issue.year, issue.number));
     let bar = progress(chosen.len() as u64, "录入");
     let (mut new, mut repeat, mut failed) = (0, 0, 0);
-    for (name, mut issue) in chosen {
+    for (name, path, mut issue) in chosen {
         issue.doubts.clear();
-        match client.post("/api/v1/bulletins/past", &json!(issue)).await {
-            Ok(taken) if taken["repeat"] == true => repeat += 1,
-            Ok(_) => new += 1,
+        match take_one(client, &issue, &path).await {
+            Ok(true) => repeat += 1,
+            Ok(false) => new += 1,
             Err(error) => {
                 failed += 1;
                 bar.suspend(|| eprintln!("{name}：{error}"));
@@ -96,19 +97,34 @@ async fn take(client: &mut Client, found: Vec<Found>) -> anyhow::Result<ExitCode
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Enters an issue and keeps its file beside it; gives whether it was there already.
+async fn take_one(client: &mut Client, issue: &PastIssue, path: &Path) -> anyhow::Result<bool> {
+    let taken = client.post("/api/v1/bulletins/past", &json!(issue)).await?;
+    let bytes = std::fs::read(path).with_context(|| format!("无法读取 {}", path.display()))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let kept = format!("/api/v1/bulletins/{}/original?name={}", text(&taken, "id"), query_value(&name));
+    client.call(Method::POST, &kept, &[], bytes).await?.expect()?;
+    Ok(taken["repeat"] == true)
+}
+
 async fn read_all(dir: &Path, known: Vec<(SeriesId, String)>) -> anyhow::Result<Vec<Found>> {
     let mut files = Vec::new();
     collect(dir, &mut files)?;
     files.sort();
+    let old: Vec<PathBuf> =
+        files.iter().filter(|path| ["doc", "wps"].contains(&ending(path).as_str())).cloned().collect();
+    let converted = tokio::task::spawn_blocking(move || convert(&old, "soffice")).await??;
+    let converted = Arc::new(converted);
     let bar = progress(files.len() as u64, "读取");
     let mut found = Vec::new();
     for path in files {
         let (known, name) = (known.clone(), path.strip_prefix(dir).unwrap_or(&path).display().to_string());
+        let (own, converted) = (path.clone(), Arc::clone(&converted));
         // A damaged file must not end the command.
-        let read = tokio::task::spawn_blocking(move || read_one(&path, &known));
+        let read = tokio::task::spawn_blocking(move || read_one(&path, &converted, &known));
         let issue = read.await.unwrap_or_else(|_| Err("文件无法读取".to_owned()));
         let take = issue.as_ref().is_ok_and(|issue| issue.doubts.is_empty());
-        found.push(Found { name, issue, take });
+        found.push(Found { name, path: own, issue, take });
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -133,31 +149,11 @@ fn ending(path: &Path) -> String {
     path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-fn read_one(path: &Path, known: &[(SeriesId, String)]) -> Result<PastIssue, String> {
+fn read_one(path: &Path, converted: &Converted, known: &[(SeriesId, String)]) -> Result<PastIssue, String> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let read = |path: &Path| std::fs::read(path).map_err(|error| format!("无法读取：{error}"));
-    let bytes = if ["doc", "wps"].contains(&ending(path).as_str()) { converted(path)? } else { read(path)? };
+    let readable = converted.of(path).cloned().unwrap_or_else(|| Ok(path.to_owned()))?;
+    let bytes = std::fs::read(readable).map_err(|error| format!("无法读取：{error}"))?;
     read_past(&name, &bytes, known).map_err(|error| error.to_string())
-}
-
-/// A DOC or WPS file as DOCX, by LibreOffice.
-fn converted(path: &Path) -> Result<Vec<u8>, String> {
-    let into = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let run = std::process::Command::new("soffice")
-        .args(["--headless", "--convert-to", "docx", "--outdir"])
-        .arg(into.path())
-        .arg(path)
-        .output()
-        .map_err(|_| {
-            "未装 LibreOffice（soffice），不能读 DOC、WPS；装上后重试，或先另存为 DOCX".to_owned()
-        })?;
-    let made = into.path().join(path.with_extension("docx").file_name().unwrap_or_default());
-    std::fs::read(made).map_err(|_| {
-        format!(
-            "LibreOffice 未能转换：{}",
-            String::from_utf8_lossy(&run.stderr).lines().next().unwrap_or_default()
-        )
-    })
 }
 
 /// Two files of one number are both doubtful.
@@ -179,91 +175,10 @@ fn doubt_repeats(found: &mut [Found]) {
     }
 }
 
-fn row(one: &Found) -> String {
-    let take = if one.take { "是" } else { "否" };
-    let issue = match &one.issue {
-        Ok(issue) => issue,
-        Err(why) => return format!("否\t{}\t\t\t\t\t\t\t\t\t{why}", one.name),
-    };
-    let number = |number: Option<String>| number.unwrap_or_default();
-    let join = |of: fn(&crate::bulletin::PastArticle) -> &str| {
-        issue.articles.iter().map(of).collect::<Vec<_>>().join(PARTS).replace(['\t', '\n'], " ")
-    };
-    [
-        take.to_owned(),
-        one.name.clone(),
-        number(issue.series.as_ref().map(ToString::to_string)),
-        number(issue.year.map(|year| year.to_string())),
-        number(issue.number.map(|number| number.to_string())),
-        number(issue.total.map(|total| total.to_string())),
-        if issue.supplement { "是".to_owned() } else { String::new() },
-        number(issue.date.map(|date| date.to_string())),
-        join(|article| &article.title),
-        join(|article| &article.credit),
-        issue.doubts.join("；"),
-    ]
-    .join("\t")
-}
-
 fn print(found: &[Found]) {
     for one in found {
         println!("{}", row(one).replace('\t', "  "));
     }
     let sure = found.iter().filter(|one| one.take).count();
     println!("共 {} 个文件：{sure} 个读得完整，{} 个存疑或未读", found.len(), found.len() - sure);
-}
-
-fn write_table(path: &Path, found: &[Found]) -> anyhow::Result<()> {
-    let rows: Vec<String> = found.iter().map(row).collect();
-    let table = format!("{BOM}{COLUMNS}\n{}\n", rows.join("\n"));
-    std::fs::write(path, table).with_context(|| format!("无法写入 {}", path.display()))
-}
-
-/// Takes an edited table's values in place of those that were read.
-fn correct(path: &Path, found: &mut [Found]) -> anyhow::Result<()> {
-    let table = std::fs::read_to_string(path)
-        .with_context(|| format!("无法读取 {}（应为 UTF-8）", path.display()))?;
-    let mut lines = table.trim_start_matches(BOM).lines();
-    anyhow::ensure!(
-        lines.next().map(str::trim_end) == Some(COLUMNS),
-        "{} 不是本命令生成的对照表",
-        path.display()
-    );
-    for (at, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let cells: Vec<&str> = line.split('\t').map(|cell| cell.trim().trim_matches('"')).collect();
-        let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-        let Some(one) = found.iter_mut().find(|one| one.name == cell(1)) else {
-            anyhow::bail!("对照表第 {} 行：目录中没有文件 {}", at + 2, cell(1));
-        };
-        one.take = cell(0) == "是";
-        let Ok(issue) = &mut one.issue else {
-            anyhow::ensure!(!one.take, "对照表第 {} 行：{} 未能读出，不能取用", at + 2, one.name);
-            continue;
-        };
-        overwrite(issue, &cell).with_context(|| format!("对照表第 {} 行", at + 2))?;
-    }
-    Ok(())
-}
-
-fn overwrite<'a>(issue: &mut PastIssue, cell: &impl Fn(usize) -> &'a str) -> anyhow::Result<()> {
-    fn parsed<T: std::str::FromStr>(text: &str, what: &str) -> anyhow::Result<Option<T>> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        text.parse().map(Some).map_err(|_| anyhow::anyhow!("{what}“{text}”不对"))
-    }
-    issue.series = parsed(cell(2), "刊物代码")?;
-    issue.year = parsed(cell(3), "年")?;
-    issue.number = parsed(cell(4), "期号")?;
-    issue.total = parsed(cell(5), "总期号")?;
-    issue.supplement = cell(6) == "是";
-    issue.date = Some(cell(7)).filter(|date| !date.is_empty()).map(LocalDate::parse).transpose()?;
-    let titles: Vec<&str> = cell(8).split(PARTS.trim()).map(str::trim).collect();
-    let credits: Vec<&str> = cell(9).split(PARTS.trim()).map(str::trim).collect();
-    anyhow::ensure!(titles.len() == issue.articles.len(), "标题应有 {} 个，以“‖”分隔", issue.articles.len());
-    for (at, article) in issue.articles.iter_mut().enumerate() {
-        titles[at].clone_into(&mut article.title);
-        credits.get(at).copied().unwrap_or_default().clone_into(&mut article.credit);
-    }
-    Ok(())
 }

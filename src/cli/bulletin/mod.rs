@@ -1,22 +1,31 @@
 //! `minyi bulletin`
 
 mod batch;
+mod choice;
+mod compile;
 mod export;
 mod files;
 mod import;
+mod numbers;
+mod office;
+mod series;
+mod show;
+#[cfg(feature = "pdf")]
+mod speed;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::config::Config;
 
-use super::client::Client;
+use super::client::{Client, query_value};
 use super::local::Local;
-use super::output::{list, number, print_json, text};
+use super::output::list;
+use show::{show, show_all};
 
 pub use files::write_files;
 
@@ -24,7 +33,7 @@ pub use files::write_files;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// 由来稿成稿，出清样；缺字、超页当即提示
-    Compile(CompileArgs),
+    Compile(compile::Args),
     /// 看清样：写成 PDF、DOCX、HTML 或纯文本
     Preview {
         /// 期的编号
@@ -55,6 +64,19 @@ pub enum Command {
         /// 改了什么、为什么
         #[arg(long)]
         comment: String,
+    },
+    /// 加附图：印在正文写【图1】的那一行；未写的放在文末
+    Picture {
+        /// 期的编号
+        id: String,
+        /// 图片文件：JPEG、PNG、GIF、WebP
+        file: PathBuf,
+        /// 图题
+        #[arg(long, default_value = "")]
+        caption: String,
+        /// 编稿编号，只有一篇时可省
+        #[arg(long)]
+        manuscript: Option<String>,
     },
     /// 签发、编号、编发；中断后重复执行即可继续
     Issue {
@@ -125,27 +147,12 @@ pub enum Command {
         reason: String,
     },
     /// 期号去向；或设启用期号（--open）
-    Numbers {
-        /// 刊物代码
-        series: String,
-        /// 年份
-        year: i32,
-        /// 启用本系统之前已用到第几期
-        #[arg(long)]
-        open: Option<u32>,
-        /// 与之对应的总期号
-        #[arg(long, requires = "open")]
-        total: Option<u32>,
-        /// 该期的印发日期
-        #[arg(long, requires = "open")]
-        last: Option<String>,
-        /// 增刊
-        #[arg(long, requires = "open")]
-        supplement: bool,
-        /// 输出 JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Numbers(numbers::Args),
+    /// 刊物；或看一种刊物的样张，核对刊头、版记和版式
+    Series(series::Args),
+    /// 排版速度：单篇、成批、综合各用多少时间和内存（虚构文字，不入库）
+    #[cfg(feature = "pdf")]
+    Speed(speed::Args),
     /// 导入往期：从目录中的 DOCX、PDF 读出刊物、期号、日期、标题、署名，列表核对后录入
     Import(import::Args),
     /// 导出一年：ZIP，内有各期文件和 XLSX 目录
@@ -158,69 +165,23 @@ pub enum Command {
     },
 }
 
-/// What `compile` is told.
-#[derive(Debug, clap::Args)]
-pub struct CompileArgs {
-    /// 刊物代码：opinion 单篇，opinion-composite 综合，special-report 专报，review 送阅
-    #[arg(long, default_value = "opinion")]
-    series: String,
-    /// 来稿编号，按刊登顺序
-    #[arg(required_unless_present = "query")]
-    items: Vec<String>,
-    /// 改用检索式选稿
-    #[arg(long, conflicts_with = "items")]
-    query: Option<String>,
-    /// 检索式取前几件
-    #[arg(long, default_value_t = 1)]
-    limit: usize,
-    /// 编者按
-    #[arg(long)]
-    note: Option<String>,
-    /// 印发日期，缺省为今天，例：2026-01-08
-    #[arg(long)]
-    date: Option<String>,
-    /// 增刊，另行编号
-    #[arg(long)]
-    supplement: bool,
-    /// 印数
-    #[arg(long)]
-    copies: Option<u32>,
-    /// 编辑
-    #[arg(long)]
-    editor: Option<String>,
-    /// 核稿
-    #[arg(long)]
-    checker: Option<String>,
-    /// 此前编发，一行，印在文末框内；可重复
-    #[arg(long)]
-    earlier: Vec<String>,
-    /// 输出 JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// Runs it.
 pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        #[cfg(feature = "pdf")]
+        Command::Speed(args) => return speed::run(&args),
+        Command::Series(args) if args.is_local() => return series::preview_file(&args),
+        _ => {}
+    }
     Local::with(config, async |client| match command {
-        Command::Compile(args) => compile(client, args).await,
+        Command::Compile(args) => compile::run(client, args).await,
         Command::Batch(args) => batch::run(client, args).await,
         Command::Import(args) => import::run(client, args).await,
         Command::Export { year, out } => export::run(client, year, out).await,
-        Command::Verify { id, year, json } => verify(client, id, year, json).await,
+        Command::Verify { id, year, json } => numbers::verify(client, id, year, json).await,
         Command::Show { id: None, json, .. } => show_all(client, json).await,
-        Command::Numbers { series, year, open, total, last, supplement, json } => {
-            let path = format!("/api/v1/series/{series}/numbers/{year}");
-            let rows = match open {
-                None => client.get(&path).await?,
-                Some(highest) => {
-                    let opening =
-                        json!({ "highest": highest, "total": total, "last_printed": last, "supplement": supplement });
-                    client.put(&format!("{path}/opening"), &opening).await?
-                }
-            };
-            numbers(&rows, json);
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Numbers(args) => numbers::run(client, args).await,
+        Command::Series(args) => series::run(client, args).await,
         one => about_one(client, one).await,
     })
     .await
@@ -228,54 +189,56 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
 
 /// Commands that end with one issue shown.
 async fn about_one(client: &mut Client, command: Command) -> anyhow::Result<ExitCode> {
-    let (issue, out, json) = match command {
+    let mut shown = Shown::default();
+    let issue = match command {
         Command::Issue { id, signer, number, register_only, out, json } => {
-            let path = format!("/api/v1/bulletins/{id}/issue");
-            (
-                client
-                    .post(
-                        &path,
-                        &json!({ "signer": signer, "number": number, "register_only": register_only }),
-                    )
-                    .await?,
-                out,
-                json,
-            )
+            shown = Shown { out, json };
+            let request = json!({ "signer": signer, "number": number, "register_only": register_only });
+            post(client, &id, "issue", request).await?
         }
         Command::Correct { id, manuscript, title, body, credit, comment } => {
             let body = body.map(std::fs::read_to_string).transpose()?;
             let request = json!({ "manuscript": manuscript, "title": title, "body": body, "credit": credit,
                 "comment": comment });
-            (client.post(&format!("/api/v1/bulletins/{id}/correct"), &request).await?, None, false)
+            post(client, &id, "correct", request).await?
+        }
+        Command::Picture { id, file, caption, manuscript } => {
+            let bytes = std::fs::read(&file)?;
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let mut path = format!(
+                "/api/v1/bulletins/{id}/pictures?name={}&caption={}",
+                query_value(&name),
+                query_value(&caption)
+            );
+            if let Some(manuscript) = manuscript {
+                path.push_str(&format!("&manuscript={}", query_value(&manuscript)));
+            }
+            client.call(Method::POST, &path, &[], bytes).await?.expect()?
         }
         Command::GiveBack { id, reason } => {
-            let path = format!("/api/v1/bulletins/{id}/give-back");
-            (client.post(&path, &json!({ "reason": reason })).await?, None, false)
+            post(client, &id, "give-back", json!({ "reason": reason })).await?
         }
-        Command::Void { id, reason } => {
-            let path = format!("/api/v1/bulletins/{id}/void");
-            (client.post(&path, &json!({ "reason": reason })).await?, None, false)
-        }
+        Command::Void { id, reason } => post(client, &id, "void", json!({ "reason": reason })).await?,
         Command::Preview { id, format, out } => {
             let issue = client.get(&format!("/api/v1/bulletins/{id}")).await?;
             println!("{}", files::write_proof(client, &id, &format, &out).await?.display());
-            (issue, None, false)
+            issue
         }
         Command::Reprint { id, out } => {
             let issue = client.get(&format!("/api/v1/bulletins/{id}")).await?;
-            anyhow::ensure!(
-                !list(&issue, "files").is_empty(),
-                "期 {id} 尚未编发，没有定稿可重印；清样请用 preview"
-            );
-            (issue, Some(out), false)
+            let frozen = !list(&issue, "files").is_empty();
+            anyhow::ensure!(frozen, "期 {id} 尚未编发，没有定稿可重印；清样请用 preview");
+            shown.out = Some(out);
+            issue
         }
         Command::Show { id: Some(id), out, json } => {
-            (client.get(&format!("/api/v1/bulletins/{id}")).await?, out, json)
+            shown = Shown { out, json };
+            client.get(&format!("/api/v1/bulletins/{id}")).await?
         }
         _ => return Ok(ExitCode::FAILURE),
     };
-    show(&issue, json);
-    if let Some(dir) = out {
+    show(&issue, shown.json);
+    if let Some(dir) = shown.out {
         for path in write_files(client, &issue, &dir).await? {
             println!("    {}", path.display());
         }
@@ -283,140 +246,13 @@ async fn about_one(client: &mut Client, command: Command) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-async fn compile(client: &mut Client, args: CompileArgs) -> anyhow::Result<ExitCode> {
-    let CompileArgs {
-        series,
-        items,
-        query,
-        limit,
-        note,
-        date,
-        supplement,
-        copies,
-        editor,
-        checker,
-        earlier,
-        json,
-    } = args;
-    let request = json!({ "series": series, "items": items, "query": query, "limit": limit, "editors_note": note,
-        "printed_date": date, "supplement": supplement, "copies": copies, "editor": editor, "checker": checker,
-        "earlier": earlier });
-    let issue = client.post("/api/v1/bulletins", &request).await?;
-    show(&issue, json);
-    if !json {
-        println!("清样已出。签发并编发：minyi bulletin issue {} --signer 姓名", text(&issue, "id"));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn show_all(client: &mut Client, json: bool) -> anyhow::Result<ExitCode> {
-    let issues = json!({ "issues": client.get("/api/v1/bulletins").await? });
-    if json {
-        print_json(&issues);
-    } else if list(&issues, "issues").is_empty() {
-        println!("还没有刊物。用 minyi bulletin compile 成稿。");
-    } else {
-        list(&issues, "issues").iter().for_each(line);
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Verifies one issue or a year's; the exit code says whether all are what was frozen.
-async fn verify(
-    client: &mut Client,
-    id: Option<String>,
-    year: Option<i32>,
+/// How an issue is shown, and where its files go.
+#[derive(Default)]
+struct Shown {
+    out: Option<PathBuf>,
     json: bool,
-) -> anyhow::Result<ExitCode> {
-    let issues = match id {
-        Some(id) => json!([{ "id": id }]),
-        None => client.get(&format!("/api/v1/bulletins?year={}", year.unwrap_or_default())).await?,
-    };
-    let mut results = Vec::new();
-    for issue in issues.as_array().into_iter().flatten().filter(|issue| text(issue, "origin") != "past") {
-        let result = client.get(&format!("/api/v1/bulletins/{}/verify", text(issue, "id"))).await?;
-        let ok = result["ok"] == true;
-        if !json {
-            let remade = list(&result, "files").iter().all(|file| file["same_again"] != false);
-            println!(
-                "{}  {}  {}",
-                text(issue, "id"),
-                if ok { "定稿完好" } else { "定稿已变动或缺失" },
-                if remade {
-                    "重新排版一致"
-                } else {
-                    "本版程序重新排版有差异（定稿不受影响）"
-                }
-            );
-        }
-        results.push(result);
-    }
-    let ok = results.iter().all(|result| result["ok"] == true);
-    if json {
-        print_json(&Value::Array(results));
-    }
-    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn numbers(rows: &Value, json: bool) {
-    if json {
-        print_json(rows);
-        return;
-    }
-    for row in rows.as_array().into_iter().flatten() {
-        let kind = if row["supplement"] == true { "增刊" } else { "" };
-        println!(
-            "{kind}第{}期  {}  {}  {}",
-            number(row, "number"),
-            text(row, "state"),
-            text(row, "printed_date"),
-            text(row, "issue")
-        );
-    }
-}
-
-fn show(issue: &Value, json: bool) {
-    if json {
-        print_json(issue);
-        return;
-    }
-    line(issue);
-    for manuscript in list(issue, "manuscripts") {
-        let texts = manuscript.get("texts").cloned().unwrap_or_default();
-        println!("    {}  {}", text(&texts, "title"), text(&texts, "credit"));
-    }
-    for file in list(issue, "files") {
-        println!("    文件 {}", text(file, "name"));
-    }
-    for warning in list(issue, "warnings").iter().filter_map(Value::as_str) {
-        println!("    注意：{warning}");
-    }
-}
-
-fn line(issue: &Value) {
-    let number = issue.get("number").filter(|number| !number.is_null());
-    let label = number.map_or_else(
-        || "未编号".to_owned(),
-        |number| {
-            let part = |key: &str| number.get(key).and_then(Value::as_u64).unwrap_or_default();
-            let kind = if issue["supplement"] == true { "增刊" } else { "" };
-            format!("{}年{kind}第{}期", part("year"), part("number"))
-        },
-    );
-    let name = match text(issue, "series_name") {
-        "" => text(issue, "series"),
-        name => name,
-    };
-    let state = crate::model::IssueState::from_code(text(issue, "state")).map_or("", |state| state.label());
-    println!("{}  {name}  {label}  {state}  {}", text(issue, "id"), text(issue, "printed_date"));
-}
-
-/// A file of the API, whole.
-async fn fetch(client: &mut Client, path: &str, what: &str) -> anyhow::Result<Bytes> {
-    let answer = client.call(Method::GET, path, &[], Bytes::new()).await?;
-    if answer.status.is_success() {
-        return Ok(answer.body);
-    }
-    let why = answer.json().ok().map(|problem| text(&problem, "detail").to_owned()).unwrap_or_default();
-    anyhow::bail!("{what} 取不到（{}）{why}", answer.status)
+async fn post(client: &mut Client, id: &str, what: &str, request: Value) -> anyhow::Result<Value> {
+    client.post(&format!("/api/v1/bulletins/{id}/{what}"), &request).await
 }

@@ -7,6 +7,7 @@ mod correct;
 mod numbers;
 mod paper;
 mod past;
+mod pictures;
 mod press;
 mod steps;
 
@@ -21,18 +22,20 @@ use crate::model::{
     Actor, IssueId, IssueMove, IssueState, ItemId, LocalDate, ManuscriptId, SeriesId, Urgency,
 };
 use crate::store::{
-    IssueFile, IssueRecord, ManuscriptRecord, Priority, Sql, StoreError, Tx, files_of, insert_issue,
-    issued_in, items_of, list_issues, manuscripts_of_issue, read_issue, set_files,
+    IssueFile, IssueRecord, ManuscriptRecord, PictureRecord, Priority, Sql, StoreError, Tx, files_of,
+    insert_issue, issued_in, items_of, list_issues, manuscripts_of_issue, pictures_of, read_issue, set_files,
+    steps_of,
 };
 
 use super::{Desk, DeskError, SearchRequest};
 use steps::{advance, take_up};
 
-pub use correct::CorrectionRequest;
+pub use correct::{Changed, Correction, CorrectionRequest};
 pub(super) use numbers::{Book, book_of};
 pub use numbers::{NumberRow, Opening, ReasonRequest};
 pub use paper::{FileCheck, Verified};
 pub use past::PastTaken;
+pub use pictures::PictureRequest;
 pub(super) use press::Presses;
 
 /// Items that one issue may be made from at once.
@@ -120,6 +123,12 @@ pub struct ManuscriptView {
     pub manuscript: ManuscriptRecord,
     /// The items it is made of.
     pub items: Vec<ItemId>,
+    /// Its pictures (附图).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<PictureRecord>,
+    /// What was changed on the proof and after the signature, for the signer to see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 /// What an issue remembers of how it is put together.
@@ -324,7 +333,9 @@ fn view(sql: &mut dyn Sql, id: &IssueId, names: &BTreeMap<SeriesId, String>) -> 
         .into_iter()
         .map(|manuscript| {
             let items = items_of(sql, &manuscript.id)?.into_iter().map(|(_, id)| id).collect();
-            Ok(ManuscriptView { manuscript, items })
+            let pictures = pictures_of(sql, &manuscript.id)?;
+            let corrections = correct::corrections(steps_of(sql, &manuscript.id)?);
+            Ok(ManuscriptView { manuscript, items, pictures, corrections })
         })
         .collect::<Result<_, StoreError>>()?;
     let label = issue.number.as_ref().map(|number| match issue.supplement {

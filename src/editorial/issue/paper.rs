@@ -2,14 +2,18 @@
 
 use serde::Serialize;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::bulletin::{
-    CompileError, Document, IssueInput, SeriesKind, compile_with, crude_words, write_docx, write_html,
+    CopyFiles, Document, IssueInput, SeriesKind, compile_with, cut_at, sample, write_docx, write_html,
 };
-use crate::model::{BlobHash, ContentHash, IssueId, Urgency};
+use crate::model::{BlobHash, ContentHash, IssueId, SeriesId, Urgency};
 use crate::store::{IssueFile, StoreError, files_of, items_of, manuscripts_of_issue, read_issue, read_item};
 
 use super::super::{Desk, DeskError};
 use super::Plan;
+use super::pictures::stored;
 
 /// A 单篇 should not take more pages than this.
 const SINGLE_PAGES: usize = 2;
@@ -17,6 +21,18 @@ const SINGLE_PAGES: usize = 2;
 const DOCUMENT: &str = "json";
 /// All copies with their numbers (份号), one after the other.
 const COPIES: &str = "copies.pdf";
+/// One copy: `copy-000007.pdf`.
+const COPY: &str = "copy-";
+
+/// The format of one numbered copy's file.
+fn copy_format(number: u32) -> String {
+    format!("{COPY}{number:06}.pdf")
+}
+
+/// The number of the copy whose file it is.
+fn copy_number(format: &str) -> Option<u32> {
+    format.strip_prefix(COPY)?.strip_suffix(".pdf")?.parse().ok()
+}
 
 /// A file of an issue as it was found.
 #[derive(Debug, Serialize)]
@@ -51,20 +67,27 @@ impl Desk {
         let (document, name) = self.document(id).await?;
         let (presses, format) = (self.presses.clone(), format.to_owned());
         self.compute(move || {
-            let bytes = match format.as_str() {
-                "html" => write_html(&document).into_bytes(),
-                "txt" => document.plain_text().into_bytes(),
-                "docx" => {
-                    let pages = presses.pdf(&document, &[]).ok().flatten().map(|pdf| pdf.article_pages);
-                    write_docx(&document, &pages.unwrap_or_default())?
-                }
-                "pdf" => presses.pdf(&document, &[])?.ok_or_else(no_pdf)?.bytes,
-                other => {
-                    let detail = format!("清样没有 {other} 形式，可用：html、pdf、docx、txt");
-                    return Err(DeskError::Request(detail));
-                }
-            };
+            let bytes = written(&presses, &document, &format, &[])?;
             Ok((format!("{name}.{format}"), bytes))
+        })
+        .await
+    }
+
+    /// A made-up issue of a series, to look at its masthead, foot and layout.
+    ///
+    /// # Errors
+    /// When there is no such series or form.
+    pub async fn series_preview(&self, id: SeriesId, format: &str) -> Result<(String, Vec<u8>), DeskError> {
+        let series = self.series(&id)?.clone();
+        let input = sample(&series, self.clock.now().date());
+        let (presses, format, word_ends) =
+            (self.presses.clone(), format.to_owned(), Arc::clone(&self.hooks.word_ends));
+        self.compute(move || {
+            let words = for_any_text(|text| cut_at(text, &word_ends(text)));
+            let document = compile_with(&series, &input, &words)?;
+            let copies: &[u32] = if series.copy_numbers { &[1] } else { &[] };
+            let bytes = written(&presses, &document, &format, copies)?;
+            Ok((format!("{} 样张.{format}", series.name), bytes))
         })
         .await
     }
@@ -76,7 +99,10 @@ impl Desk {
         let presses = self.presses.clone();
         self.compute(move || {
             let mut warnings = presses.missing(&document)?;
-            if warnings.is_empty()
+            let unmet = document.without_picture().into_iter();
+            warnings
+                .extend(unmet.map(|(at, text)| format!("第 {at} 篇写有“{text}”，没有这张附图，将照字印出")));
+            if presses.missing(&document)?.is_empty()
                 && let Some(pdf) = presses.pdf(&document, &[])?
                 && single
                 && pdf.pages > SINGLE_PAGES
@@ -112,28 +138,39 @@ impl Desk {
     pub(super) async fn typeset(&self, id: IssueId) -> Result<(Vec<IssueFile>, ContentHash), DeskError> {
         let (document, name) = self.document(id).await?;
         let issue = self.store.read(move |sql| read_issue(sql, &id)).await?;
-        let numbered = self.series(&issue.series)?.copy_numbers;
+        let series = self.series(&issue.series)?;
+        let numbered = series.copy_numbers.then_some(series.copy_files);
         let (blobs, presses) = (self.blobs.clone(), self.presses.clone());
         self.compute(move || {
-            let mut forms: Vec<(&str, Vec<u8>)> = Vec::new();
+            let mut forms: Vec<(String, Vec<u8>)> = Vec::new();
             let pdf = presses.pdf(&document, &[])?;
             let pages = pdf.as_ref().map(|pdf| pdf.article_pages.clone()).unwrap_or_default();
-            forms.push(("docx", write_docx(&document, &pages)?));
-            forms.push(("html", write_html(&document).into_bytes()));
-            forms.push((DOCUMENT, frozen(&document)?));
-            forms.extend(pdf.map(|pdf| ("pdf", pdf.bytes)));
-            if numbered {
-                let copies: Vec<u32> = (1..=document.foot.copies).collect();
-                forms.extend(presses.pdf(&document, &copies)?.map(|pdf| (COPIES, pdf.bytes)));
+            forms.push(("docx".to_owned(), write_docx(&document, &pages)?));
+            forms.push(("html".to_owned(), write_html(&document).into_bytes()));
+            forms.push((DOCUMENT.to_owned(), frozen(&document)?));
+            forms.extend(pdf.map(|pdf| ("pdf".to_owned(), pdf.bytes)));
+            let copies: Vec<u32> = (1..=document.foot.copies).collect();
+            match numbered {
+                None => {}
+                Some(CopyFiles::Merged) => {
+                    forms.extend(presses.pdf(&document, &copies)?.map(|pdf| (COPIES.to_owned(), pdf.bytes)));
+                }
+                Some(CopyFiles::Each) => {
+                    for number in copies {
+                        let pdf = presses.pdf(&document, &[number])?;
+                        forms.extend(pdf.map(|pdf| (copy_format(number), pdf.bytes)));
+                    }
+                }
             }
-            let store = |(format, bytes): (&str, Vec<u8>)| -> Result<IssueFile, DeskError> {
+            let store = |(format, bytes): (String, Vec<u8>)| -> Result<IssueFile, DeskError> {
                 let blob: BlobHash = blobs.put(&bytes)?;
                 let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-                let name = match format {
-                    COPIES => format!("{name} 份号.pdf"),
-                    _ => format!("{name}.{format}"),
+                let name = match copy_number(&format) {
+                    Some(number) => format!("{name} 份号{number:06}.pdf"),
+                    None if format == COPIES => format!("{name} 份号.pdf"),
+                    None => format!("{name}.{format}"),
                 };
-                Ok(IssueFile { format: format.to_owned(), blob, bytes: size, name })
+                Ok(IssueFile { format, blob, bytes: size, name })
             };
             let files = forms.into_iter().map(store).collect::<Result<_, _>>()?;
             Ok((files, document.content_hash()))
@@ -231,11 +268,16 @@ impl Desk {
 
     /// Compiles an issue as it stands; also the name its files are handed out under.
     async fn document(&self, id: IssueId) -> Result<(Document, String), DeskError> {
-        let (issue, manuscripts) = self
+        let (issue, plan, manuscripts, pictures) = self
             .store
-            .read(move |sql| Ok::<_, StoreError>((read_issue(sql, &id)?, manuscripts_of_issue(sql, &id)?)))
+            .read(move |sql| {
+                let issue = read_issue(sql, &id)?;
+                let plan = Plan::of(&issue)?;
+                let manuscripts = plan.arrange(manuscripts_of_issue(sql, &id)?);
+                let pictures = stored(sql, &manuscripts)?;
+                Ok::<_, StoreError>((issue, plan, manuscripts, pictures))
+            })
             .await?;
-        let plan = Plan::of(&issue)?;
         let series = self.series(&issue.series)?.clone();
         let name = match &issue.number {
             Some(number) if issue.supplement => {
@@ -244,8 +286,8 @@ impl Desk {
             Some(number) => format!("{} {number}", series.name),
             None => format!("{} 清样", series.name),
         };
-        let articles = plan.arrange(manuscripts).into_iter().map(|m| m.texts).collect();
-        let input = IssueInput {
+        let articles = manuscripts.into_iter().map(|m| m.texts).collect();
+        let mut input = IssueInput {
             number: issue.number,
             total: issue.total,
             supplement: issue.supplement,
@@ -253,17 +295,48 @@ impl Desk {
             urgency: plan.urgency.unwrap_or(Urgency::Normal),
             editors_note: plan.editors_note,
             articles,
+            pictures: BTreeMap::new(),
             earlier: plan.earlier,
             signer: issue.signer,
             editor: plan.editor,
             checker: plan.checker,
             copies: plan.copies,
         };
+        let (blobs, word_ends) = (self.blobs.clone(), Arc::clone(&self.hooks.word_ends));
         self.compute(move || {
-            Ok::<_, CompileError>((compile_with(&series, &input, &crude_words)?, name)).map_err(Into::into)
+            input.pictures = Self::load_pictures(&blobs, pictures)?;
+            let words = for_any_text(|text| cut_at(text, &word_ends(text)));
+            Ok((compile_with(&series, &input, &words)?, name))
         })
         .await
     }
+}
+
+/// Tells the compiler that a closure gives words of whatever text it is handed.
+fn for_any_text<F: for<'t> Fn(&'t str) -> Vec<&'t str>>(cut: F) -> F {
+    cut
+}
+
+/// A document that is not frozen in one of the forms that it can be looked at in.
+fn written(
+    presses: &super::Presses,
+    document: &Document,
+    format: &str,
+    copies: &[u32],
+) -> Result<Vec<u8>, DeskError> {
+    Ok(match format {
+        "html" => write_html(document).into_bytes(),
+        "txt" => document.plain_text().into_bytes(),
+        "docx" => {
+            let pages = presses.pdf(document, &[]).ok().flatten().map(|pdf| pdf.article_pages);
+            write_docx(document, &pages.unwrap_or_default())?
+        }
+        "pdf" => presses.pdf(document, copies)?.ok_or_else(no_pdf)?.bytes,
+        other => {
+            let detail = format!("清样没有 {other} 形式，可用：html、pdf、docx、txt");
+            return Err(DeskError::Request(detail));
+        }
+    })
 }
 
 fn no_pdf() -> DeskError {
@@ -292,6 +365,6 @@ fn remake(presses: &super::Presses, document: &Document, format: &str) -> Option
             let copies: Vec<u32> = (1..=document.foot.copies).collect();
             presses.pdf(document, &copies).ok()?.map(|pdf| pdf.bytes)
         }
-        _ => None,
+        other => presses.pdf(document, &[copy_number(other)?]).ok()?.map(|pdf| pdf.bytes),
     }
 }

@@ -15,17 +15,22 @@ use crate::model::{
     ManuscriptMove, NumberBook, Outlet, SeriesId, Texts,
 };
 use crate::store::{
-    BookRecord, Origin, Priority, StoreError, Tx, book, insert_issue, insert_manuscript, item_no, move_issue,
-    move_item, move_manuscript, numbered_issues, put_on_issue, read_issue, read_item, read_manuscript,
-    save_book,
+    BookRecord, IssueFile, Origin, Priority, StoreError, Tx, book, files_of, insert_issue, insert_manuscript,
+    item_no, move_issue, move_item, move_manuscript, numbered_issues, put_on_issue, read_issue, read_item,
+    read_manuscript, save_book, set_files,
 };
 
 use super::super::{Desk, DeskError};
-use super::Plan;
 use super::numbers::book_of;
+use super::{IssueView, Plan};
 
 /// How long the workers may take to store the articles.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The file that a past issue was read from, among the files of an issue.
+const ORIGINAL: &str = "original";
+/// Longest name of such a file.
+const NAME_MAX: usize = 120;
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -127,6 +132,46 @@ impl Desk {
             })
             .await?;
         Ok(PastTaken { id, repeat: false })
+    }
+
+    /// Keeps the file that a past issue was read from. The same file again changes nothing; another one is refused.
+    ///
+    /// # Errors
+    /// When the issue was not taken from a file, or has another one already.
+    pub async fn keep_original(
+        &self,
+        id: IssueId,
+        name: String,
+        bytes: bytes::Bytes,
+        by: Actor,
+    ) -> Result<IssueView, DeskError> {
+        let name: String = name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
+        if bytes.is_empty() || name.is_empty() || name.chars().count() > NAME_MAX {
+            return Err(DeskError::Request(format!("请给出原件及其文件名（name，1–{NAME_MAX} 字）")));
+        }
+        let (blobs, size) = (self.blobs.clone(), i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+        let blob = self.compute(move || Ok(blobs.put(&bytes)?)).await?;
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                if read_issue(tx, &id)?.origin != Origin::Past {
+                    return Err(DeskError::Request("只有往期存原件，本系统编发的期已有定稿".to_owned()));
+                }
+                match files_of(tx, &id)?.into_iter().find(|file| file.format == ORIGINAL) {
+                    Some(file) if file.blob == blob => return Ok(()),
+                    Some(file) => {
+                        let detail = format!("本期已存有原件 {}，不能更换", file.name);
+                        return Err(DeskError::Request(detail));
+                    }
+                    None => {}
+                }
+                let detail = json!({ "name": name, "blob": blob });
+                let file = IssueFile { format: ORIGINAL.to_owned(), blob, bytes: size, name: name.clone() };
+                set_files(tx, &id, &[file])?;
+                tx.audit(&by, "issue.original", &id.to_string(), &detail)?;
+                Ok(())
+            })
+            .await?;
+        self.issue_view(id).await
     }
 
     /// The articles as items: posted, and waited for until they are stored.

@@ -4,7 +4,7 @@ import org.verapdf.pdfa.Foundries;
 import org.verapdf.pdfa.flavours.PDFAFlavour;
 
 /** Asks veraPDF whether each file named is PDF/A-2b; the exit code counts those that are not. */
-public class Validate {
+public class Pdfa {
     public static void main(String[] files) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
         int bad = 0;
