@@ -149,3 +149,21 @@ async fn the_file_of_a_past_issue_is_kept_and_never_changed() {
     app.settle().await;
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_query_finds_more_items_than_one_page_of_hits() {
+    let app = TestApp::start().await;
+    let client = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
+    let items: Vec<_> = (1..=55)
+        .map(|n| {
+            let body = format!("第{n}处井盖松动，第{n}条道路坑洼。建议尽快修复。");
+            item(&n.to_string(), &format!("关于修复第{n}处井盖的建议"), &body).from("钟离意", "某街道")
+        })
+        .collect();
+    app.post_all(&client, &items).await;
+    app.settle().await;
+    let request = json!({ "series": "opinion-composite", "query": "井盖", "limit": 50 });
+    let made = client.post("/api/v1/bulletins", request.to_string()).await.ok();
+    assert_eq!(list(&made, "/manuscripts").len(), 50);
+    app.finish().await;
+}

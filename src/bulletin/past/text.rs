@@ -188,9 +188,11 @@ fn split_contents(lines: &[Line]) -> (usize, Vec<Line>) {
     let mut open = false;
     while let Some(line) = lines.get(end) {
         let closes = ends_with_page(&line.text) || has_leader(&line.text);
+        // Without its number the last line of an entry may stand as if it were centred.
+        let centred = line.centred && !closes;
         if is_entry(&line.text) && !line.big {
             count += 1;
-        } else if line.big || (line.centred && count > 0) || !(line.entry || closes || (open && paged)) {
+        } else if line.big || (centred && count > 0) || !(line.entry || closes || (open && paged)) {
             break;
         }
         open = !closes;

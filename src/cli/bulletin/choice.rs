@@ -33,9 +33,20 @@ impl Choice {
             None => self.items.clone(),
             Some(query) => {
                 let limit = self.limit.unwrap_or(usual).clamp(1, ITEMS_MAX);
-                let path = format!("/api/v1/search?q={}&limit={limit}", query_value(query));
-                let found = client.get(&path).await?;
-                list(&found, "hits").iter().map(|hit| text(hit, "id").to_owned()).collect()
+                let asked = format!("/api/v1/search?q={}&limit={limit}", query_value(query));
+                let (mut found, mut path): (Vec<String>, _) = (Vec::new(), asked.clone());
+                // A search answers by pages.
+                loop {
+                    let page = client.get(&path).await?;
+                    found.extend(list(&page, "hits").iter().map(|hit| text(hit, "id").to_owned()));
+                    let next = text(&page, "next");
+                    if next.is_empty() || found.len() >= limit {
+                        break;
+                    }
+                    path = format!("{asked}&cursor={}", query_value(next));
+                }
+                found.truncate(limit);
+                found
             }
         };
         anyhow::ensure!(!items.is_empty(), "没有选中来稿：请给出来稿编号，或换一个检索式");

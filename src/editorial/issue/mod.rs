@@ -222,9 +222,25 @@ impl Desk {
         let chosen: Vec<ItemId> = match &request.query {
             None => request.items.iter().map(|id| id.parse()).collect::<Result<_, _>>()?,
             Some(query) => {
-                let limit = Some(request.limit.unwrap_or(1));
-                let search = SearchRequest { q: query.clone(), limit, ..SearchRequest::default() };
-                self.search(search).await?.hits.into_iter().map(|hit| hit.id).collect()
+                let limit = request.limit.unwrap_or(1).clamp(1, ITEMS_MAX);
+                let (mut found, mut cursor): (Vec<ItemId>, _) = (Vec::new(), None);
+                // A search answers by pages.
+                loop {
+                    let search = SearchRequest {
+                        q: query.clone(),
+                        limit: Some(limit),
+                        cursor: cursor.take(),
+                        ..SearchRequest::default()
+                    };
+                    let page = self.search(search).await?;
+                    found.extend(page.hits.into_iter().map(|hit| hit.id));
+                    match page.next {
+                        Some(next) if found.len() < limit => cursor = Some(next),
+                        _ => break,
+                    }
+                }
+                found.truncate(limit);
+                found
             }
         };
         let mut seen = std::collections::HashSet::new();
