@@ -1,6 +1,8 @@
 //! Configuration: the compiled-in default, then a file, then the environment. Unknown keys fail, risky values warn.
 
 mod layers;
+#[cfg(test)]
+mod schema;
 mod settings;
 
 pub use layers::{ConfigError, load};

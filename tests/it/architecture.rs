@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("pipeline", &["model", "text", "queue", "store", "*"]),
     ("web", &["model", "config", "telemetry"]),
     ("intake", &["model", "text", "queue", "store", "web", "*"]),
-    ("editorial", &["model", "store", "index", "group", "bulletin", "web", "*"]),
+    ("editorial", &["model", "text", "store", "index", "group", "bulletin", "web", "*"]),
 ];
 
 /// Crate → the places that may name it.

@@ -36,7 +36,7 @@ struct Rush {
 
 /// How long appends are counted before it is said whether they are a rush, and how many there must be.
 const WINDOW: Duration = Duration::from_millis(100);
-const RUSH: usize = 300;
+const RUSH: usize = 100;
 
 impl Rush {
     /// Counts appends.

@@ -1,23 +1,34 @@
-//! From a text to a sparse vector: words, and pairs of neighbouring characters. Pairs of words and runs of three
-//! characters were measured to add nothing.
+//! From a text to a sparse vector: words, runs of one to three characters, and how much of what a subject's name stands
+//! for it speaks of. Pairs of words were measured to add nothing.
 
 use std::collections::HashMap;
 
+use super::glossary;
 use crate::text::{Segmenter, fold};
 
 /// Words of the title count this often: it says in ten words what the body says in three hundred.
 const TITLE_TIMES: usize = 3;
-/// A pair of characters of fewer items is chance; a word of one item may still tell where items are few.
+/// A run of characters of fewer items is chance; a word of one item may still tell where items are few.
 const LEAST_ITEMS: u32 = 2;
 
 /// A sparse vector: places in ascending order.
 pub(super) type Vector = Vec<(u32, f32)>;
 
-/// What a feature is made of. The two blocks are normalised apart, so that the many runs do not drown the words.
+/// Characters of the longest run.
+const RUN_MAX: usize = 3;
+/// What the names of the subjects say beside what their items say, where items are few …
+const GUIDANCE: f32 = 0.5;
+/// … and the number of items a subject from which on the items know better (measured: at 30 items a subject names add
+/// 0.06 of macro-F1, at 350 they take 0.03).
+const KNOWN_FROM: f32 = 100.0;
+
+/// What a feature is made of. Words and runs are normalised apart, so that the many runs do not drown the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Block {
     Words,
     Runs,
+    /// One for each subject, after all others: what its name stands for.
+    Guides,
 }
 
 /// The features that training has seen, with how rare each is.
@@ -27,18 +38,39 @@ pub(super) struct Vocabulary {
     pub(super) names: Vec<Box<str>>,
     /// ln(items / items that have it) + 1.
     pub(super) rarity: Vec<f32>,
+    /// How much the guides count.
+    pub(super) guidance: f32,
     places: HashMap<Box<str>, u32>,
+    /// For each subject the features of the words that its name stands for.
+    guides: Vec<Vec<u32>>,
 }
 
 impl Vocabulary {
-    /// Of features with their rarity.
-    pub(super) fn new(names: Vec<Box<str>>, rarity: Vec<f32>) -> Self {
-        let places = names.iter().cloned().zip(0u32..).collect();
-        Self { names, rarity, places }
+    /// Of features with their rarity, for these subjects.
+    pub(super) fn new(names: Vec<Box<str>>, rarity: Vec<f32>, guidance: f32, subjects: &[String]) -> Self {
+        let places: HashMap<Box<str>, u32> = names.iter().cloned().zip(0u32..).collect();
+        // A word of two characters is found however the text around it was cut.
+        let feature = |word: &str| match word.chars().count() {
+            2 => places.get(format!("#{word}").as_str()).or_else(|| places.get(word)).copied(),
+            _ => places.get(word).copied(),
+        };
+        let guide =
+            |subject: &String| glossary::words(subject).keys().filter_map(|word| feature(word)).collect();
+        let mut guides: Vec<Vec<u32>> = subjects.iter().map(guide).collect();
+        guides.iter_mut().for_each(|guide| {
+            guide.sort_unstable();
+            guide.dedup();
+        });
+        Self { names, rarity, guidance, places, guides }
+    }
+
+    /// How many features there are.
+    pub(super) fn features(&self) -> usize {
+        self.names.len() + self.guides.len()
     }
 
     /// Of texts, as [`counts`] gives them.
-    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Counts>) -> Self {
+    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Counts>, subjects: &[String]) -> Self {
         let (mut items, mut having) = (0u32, HashMap::<&str, u32>::new());
         for text in texts {
             items += 1;
@@ -51,9 +83,12 @@ impl Vocabulary {
         // In one order on every machine, so that the same items give the same model.
         kept.sort_unstable_by_key(|(name, _)| *name);
         let rarity = |count: u32| ((f64::from(items) + 1.0) / (f64::from(count) + 1.0)).ln() as f32 + 1.0;
+        let each = items as f32 / subjects.len().max(1) as f32;
         Self::new(
             kept.iter().map(|(name, _)| Box::from(*name)).collect(),
             kept.iter().map(|(_, count)| rarity(*count)).collect(),
+            GUIDANCE / (1.0 + (each / KNOWN_FROM).powi(4)),
+            subjects,
         )
     }
 
@@ -72,14 +107,33 @@ impl Vocabulary {
             let norm: f32 = vector.iter().filter(|(p, _)| own(*p)).map(|(_, v)| v * v).sum::<f32>().sqrt();
             vector.iter_mut().filter(|(p, _)| own(*p)).for_each(|(_, value)| *value /= norm.max(1e-6));
         }
+        if self.guidance > 1e-2 {
+            self.guide(text, &mut vector);
+        }
         vector
+    }
+
+    /// Adds how much the text speaks of what each subject's name stands for.
+    fn guide(&self, text: &Counts, vector: &mut Vector) {
+        let said = |place: u32| {
+            let count = text.get(&self.names[place as usize])?;
+            Some((*count as f32).ln_1p() * self.rarity[place as usize])
+        };
+        let spoken = |guide: &Vec<u32>| {
+            guide.iter().filter_map(|place| said(*place)).sum::<f32>() / (guide.len().max(1) as f32).sqrt()
+        };
+        let spoken: Vec<f32> = self.guides.iter().map(spoken).collect();
+        let norm = spoken.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-6);
+        let first = self.names.len() as u32;
+        let heard = (first..).zip(spoken).filter(|(_, value)| *value > 0.0);
+        vector.extend(heard.map(|(place, value)| (place, value / norm * self.guidance)));
     }
 }
 
 impl Vocabulary {
     /// What the feature at a place is made of.
     pub(super) fn block(&self, place: u32) -> Block {
-        block_of(&self.names[place as usize])
+        self.names.get(place as usize).map_or(Block::Guides, |name| block_of(name))
     }
 }
 
@@ -102,10 +156,9 @@ pub(super) fn counts(title: &str, body: &str, segmenter: &Segmenter) -> Counts {
             *counts.entry(Box::from(word)).or_default() += 1;
         }
         let chars = fold([part.as_str()]);
-        for run in chars.chars().windows(2) {
-            *counts
-                .entry(std::iter::once('#').chain(run.iter().copied()).collect::<String>().into())
-                .or_default() += 1;
+        for run in (1..=RUN_MAX).flat_map(|length| chars.chars().windows(length)) {
+            let name: String = std::iter::once('#').chain(run.iter().copied()).collect();
+            *counts.entry(name.into()).or_default() += 1;
         }
     }
     counts

@@ -2,9 +2,10 @@
 
 use super::features::Vocabulary;
 use super::model::SubjectModel;
+use super::neighbours::Neighbours;
 
 /// The first bytes; the digit is the version.
-const MAGIC: &[u8; 8] = b"MYSUBJ1\n";
+const MAGIC: &[u8; 8] = b"MYSUBJ2\n";
 const MAGIC_ANY: &[u8] = b"MYSUBJ";
 const HASH: usize = 32;
 
@@ -24,12 +25,20 @@ impl SubjectModel {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         float(&mut out, self.steepness);
+        float(&mut out, self.vocabulary.guidance);
         length(&mut out, self.subjects.len());
         self.subjects.iter().for_each(|subject| text(&mut out, subject));
         length(&mut out, self.vocabulary.names.len());
         self.vocabulary.names.iter().for_each(|name| text(&mut out, name));
         self.vocabulary.rarity.iter().for_each(|rarity| float(&mut out, *rarity));
         self.weights.iter().flatten().for_each(|weight| float(&mut out, *weight));
+        length(&mut out, self.neighbours.texts.len());
+        for (subject, text) in &self.neighbours.texts {
+            length(&mut out, *subject as usize);
+            length(&mut out, text.len());
+            text.iter().for_each(|(place, _)| length(&mut out, *place as usize));
+            text.iter().for_each(|(_, value)| float(&mut out, *value));
+        }
         let hash = blake3::hash(&out);
         out.extend_from_slice(hash.as_bytes());
         out
@@ -54,15 +63,25 @@ impl SubjectModel {
 }
 
 fn read(reader: &mut Reader<'_>) -> Option<SubjectModel> {
-    let steepness = reader.float()?;
+    let (steepness, guidance) = (reader.float()?, reader.float()?);
     let subjects: Vec<String> =
         (0..reader.length()?).map(|_| reader.text().map(str::to_owned)).collect::<Option<_>>()?;
     let names: Vec<Box<str>> =
         (0..reader.length()?).map(|_| reader.text().map(Box::from)).collect::<Option<_>>()?;
     let rarity = reader.floats(names.len())?;
-    let weights = (0..subjects.len()).map(|_| reader.floats(names.len() + 1)).collect::<Option<_>>()?;
-    let vocabulary = Vocabulary::new(names, rarity);
-    reader.rest.is_empty().then_some(SubjectModel { subjects, vocabulary, weights, steepness })
+    let vocabulary = Vocabulary::new(names, rarity, guidance, &subjects);
+    let features = vocabulary.features();
+    let weights = (0..subjects.len()).map(|_| reader.floats(features + 1)).collect::<Option<_>>()?;
+    let mut texts = Vec::new();
+    for _ in 0..reader.length()? {
+        let subject = u32::try_from(reader.length()?).ok().filter(|at| (*at as usize) < subjects.len())?;
+        let count = reader.length()?;
+        let places =
+            reader.places(count).filter(|places| places.iter().all(|at| (*at as usize) < features))?;
+        texts.push((subject, places.into_iter().zip(reader.floats(count)?).collect()));
+    }
+    let neighbours = Neighbours::new(texts, features, subjects.len());
+    reader.rest.is_empty().then_some(SubjectModel { subjects, vocabulary, weights, neighbours, steepness })
 }
 
 fn float(out: &mut Vec<u8>, value: f32) {
@@ -100,13 +119,16 @@ impl<'a> Reader<'a> {
     }
 
     fn floats(&mut self, count: usize) -> Option<Vec<f32>> {
+        Some(self.fours(count)?.map(f32::from_le_bytes).collect())
+    }
+
+    fn places(&mut self, count: usize) -> Option<Vec<u32>> {
+        Some(self.fours(count)?.map(u32::from_le_bytes).collect())
+    }
+
+    fn fours(&mut self, count: usize) -> Option<impl Iterator<Item = [u8; 4]>> {
         let bytes = self.take(count.checked_mul(4)?)?;
-        Some(
-            bytes
-                .chunks_exact(4)
-                .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
-                .collect(),
-        )
+        Some(bytes.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]))
     }
 
     fn text(&mut self) -> Option<&'a str> {
@@ -147,7 +169,7 @@ mod tests {
         flipped[30] ^= 1;
         assert_eq!(SubjectModel::from_bytes(&flipped), Err(ModelError::Damaged));
         let mut newer = bytes;
-        newer[6] = b'2';
+        newer[6] = b'3';
         assert_eq!(SubjectModel::from_bytes(&newer), Err(ModelError::Version));
     }
 }

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::features::{Block, Counts, Vector, Vocabulary, counts};
+use super::neighbours::{Neighbours, unit};
 use super::{glossary, svm};
 use crate::text::Segmenter;
 
 /// What a mistake costs in training, on the average. Every subject weighs the same in all, or those with few items
 /// would never be suggested.
-const COST: f32 = 1.0;
+const COST: f32 = 1.6;
 /// The name of a subject beside an average item.
 const NAME: f32 = 1.0;
 /// What runs of characters say beside words.
 const RUNS: f32 = 0.7;
+/// What the labelled texts most like a text say beside both: as much as this margin, if they all agree.
+const NEAREST: f32 = 1.0;
 /// Words given as reasons.
 const REASONS: usize = 5;
 /// Margins are turned into shares of 1 by a softmax of this steepness until held-out items have shown a better one.
@@ -56,15 +59,17 @@ pub struct SubjectModel {
     pub(super) vocabulary: Vocabulary,
     /// For each subject the weights of the features, and one for all texts.
     pub(super) weights: Vec<Vec<f32>>,
+    pub(super) neighbours: Neighbours,
     pub(super) steepness: f32,
 }
 
 impl SubjectModel {
     /// Learns from labelled texts; the same texts in the same order give the same model.
     pub fn train(items: &[&Labelled]) -> Self {
-        let vocabulary = Vocabulary::learn(items.iter().map(|item| &item.counts));
         let mut sizes = BTreeMap::<&str, usize>::new();
         items.iter().for_each(|item| *sizes.entry(&item.subject).or_default() += 1);
+        let subjects: Vec<String> = sizes.keys().map(|subject| (*subject).to_owned()).collect();
+        let vocabulary = Vocabulary::learn(items.iter().map(|item| &item.counts), &subjects);
         let share = COST * items.len() as f32 / sizes.len().max(1) as f32;
         let mut examples: Vec<Example<'_>> = items
             .iter()
@@ -74,14 +79,16 @@ impl SubjectModel {
                 cost: share / sizes[item.subject.as_str()] as f32,
             })
             .collect();
+        let place = |subject: &str| sizes.keys().position(|known| *known == subject).unwrap_or(0) as u32;
+        let texts = examples.iter().map(|example| (place(example.subject), unit(&example.vector))).collect();
+        let neighbours = Neighbours::new(texts, vocabulary.features(), subjects.len());
         // The name of a subject speaks like one more item of it.
         examples.extend(sizes.keys().filter_map(|subject| {
             let vector = vocabulary.vector(&glossary::words(subject));
             (!vector.is_empty()).then_some(Example { vector, subject, cost: COST * NAME })
         }));
         let weights = sizes.keys().map(|subject| learned(&examples, subject, &vocabulary)).collect();
-        let subjects = sizes.keys().map(|subject| (*subject).to_owned()).collect();
-        Self { subjects, vocabulary, weights, steepness: STEEPNESS }
+        Self { subjects, vocabulary, weights, neighbours, steepness: STEEPNESS }
     }
 
     /// The subjects it knows, sorted.
@@ -132,7 +139,9 @@ impl SubjectModel {
     }
 
     fn margins(&self, vector: &Vector) -> Vec<f32> {
-        self.weights.iter().map(|weights| svm::score(weights, vector)).collect()
+        let near = self.neighbours.shares(&unit(vector));
+        let both = self.weights.iter().zip(near);
+        both.map(|(weights, share)| svm::score(weights, vector) + NEAREST * share).collect()
     }
 
     /// The single words that spoke most for a subject; runs of characters say nothing to a reader.
@@ -140,8 +149,9 @@ impl SubjectModel {
         let weights = &self.weights[subject];
         let mut parts: Vec<(f32, &str)> = vector
             .iter()
-            .map(|(place, value)| {
-                (weights[*place as usize] * value, &*self.vocabulary.names[*place as usize])
+            .filter_map(|(place, value)| {
+                let name = self.vocabulary.names.get(*place as usize)?;
+                Some((weights[*place as usize] * value, &**name))
             })
             .filter(|(part, name)| *part > 0.0 && !name.starts_with('#'))
             .filter(|(_, name)| name.chars().count() > 1)
@@ -161,14 +171,15 @@ struct Example<'a> {
 /// The weights that tell a subject from all others: words and runs learn apart, and both have a say. Together the many
 /// runs would explain the items before the words could.
 fn learned(examples: &[Example<'_>], subject: &str, vocabulary: &Vocabulary) -> Vec<f32> {
-    let features = vocabulary.names.len();
+    let features = vocabulary.features();
     let yes: Vec<bool> = examples.iter().map(|example| example.subject == subject).collect();
     let costs: Vec<f32> = examples.iter().map(|example| example.cost).collect();
     let mut weights = vec![0.0; features + 1];
     for (block, say) in [(Block::Words, 1.0), (Block::Runs, RUNS)] {
         let part = |example: &Example<'_>| -> Vector {
-            let own = example.vector.iter().filter(|(place, _)| vocabulary.block(*place) == block);
-            own.copied().collect()
+            // What names stand for guides both.
+            let own = |place: u32| [block, Block::Guides].contains(&vocabulary.block(place));
+            example.vector.iter().filter(|(place, _)| own(*place)).copied().collect()
         };
         let vectors: Vec<Vector> = examples.iter().map(part).collect();
         let one = svm::train(&vectors, &yes, &costs, features);

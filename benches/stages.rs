@@ -2,9 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot begin stops")]
 
+use std::collections::HashMap;
+
 use minyi::config;
 use minyi::group::{BandError, Duplicates};
-use minyi::text::{Fingerprint, Segmenter, fold};
+use minyi::index::query::parse;
+use minyi::index::{Ask, Document, IndexSettings, SearchIndex, Sort};
+use minyi::model::LocalDate;
+use minyi::text::{Fingerprint, Segmenter, Words, fold};
 
 fn main() {
     divan::main();
@@ -68,4 +73,60 @@ fn place_samples(bencher: divan::Bencher<'_, '_>) {
             }
             dir
         });
+}
+
+/// An index of the samples in a folder of its own.
+fn index(dir: &std::path::Path) -> SearchIndex {
+    let settings = IndexSettings { bigrams: true, lexicon: 0, writer_bytes: 32 << 20, commit_ms: 400 };
+    SearchIndex::open(dir, settings, Segmenter::plain()).expect("an index")
+}
+
+fn documents() -> Vec<(Document, Words)> {
+    let segmenter = Segmenter::plain();
+    let cut = |text: &str| segmenter.for_index(text);
+    (1..)
+        .zip(samples())
+        .map(|(no, (title, body))| {
+            let words = Words { title: cut(&title), body: cut(&body) };
+            (Document { no, title, body, ..Document::default() }, words)
+        })
+        .collect()
+}
+
+fn filled(index: &SearchIndex, documents: &[(Document, Words)]) {
+    let mut filling = index.filling().expect("a writer");
+    for (document, words) in documents {
+        filling.add(document, words).expect("added");
+    }
+    filling.finish().expect("committed");
+}
+
+/// Into an empty index, commit included.
+#[divan::bench]
+fn index_samples(bencher: divan::Bencher<'_, '_>) {
+    let documents = documents();
+    let fresh = || {
+        let dir = tempfile::tempdir().expect("a folder");
+        let index = index(dir.path());
+        (dir, index)
+    };
+    bencher.counter(documents.len()).with_inputs(fresh).bench_values(|(dir, index)| {
+        filled(&index, &documents);
+        (dir, index)
+    });
+}
+
+/// The title of each sample as a query, with and without counts and facets.
+#[divan::bench(args = [false, true])]
+fn search_samples(bencher: divan::Bencher<'_, '_>, counts: bool) {
+    let (dir, documents) = (tempfile::tempdir().expect("a folder"), documents());
+    let index = index(dir.path());
+    filled(&index, &documents);
+    let today = LocalDate::parse("2026-01-01").expect("a date");
+    let queries: Vec<_> = documents.iter().map(|(document, _)| parse(&document.title, today)).collect();
+    bencher.counter(queries.len()).bench(|| {
+        let ask = Ask { sort: Sort::Relevance, limit: 10, cursor: None, counts };
+        let found = queries.iter().map(|query| index.search(query, &HashMap::new(), ask).expect("found"));
+        found.map(|found| found.hits.len()).sum::<usize>()
+    });
 }
