@@ -30,8 +30,8 @@ struct Model {
 }
 
 const WORDS: Model = Model { weight: 1.0, k1: 2.0, b: 0.85, rarity: 1.2 };
-const PAIRS: Model = Model { weight: 0.5, k1: 1.2, b: 0.85, rarity: 1.3 };
-const TRIPLES: Model = Model { weight: 0.2, ..PAIRS };
+const PAIRS: Model = Model { weight: 0.58, k1: 1.2, b: 0.85, rarity: 1.3 };
+const TRIPLES: Model = Model { weight: 0.145, ..PAIRS };
 const CHARACTERS: Model = Model { weight: 1.3, k1: 1.5, b: 1.0, rarity: 1.3 };
 /// A word within a longer word of the query counts as this much of a word.
 const INNER: f32 = 0.3;
@@ -41,7 +41,7 @@ const SYNONYM_PAIRS: f32 = 0.8;
 /// What stands in the title counts so much on top of being in the text.
 const TITLE: f32 = 1.5;
 /// A text with every word of the query counts this share more than one with none.
-const COVERAGE: f32 = 0.2;
+const COVERAGE: f32 = 0.18;
 /// Pieces that are weighed: a pasted page is no query.
 const PIECES_MAX: usize = 400;
 

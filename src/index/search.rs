@@ -88,7 +88,7 @@ const DEPTH_OF_SENTENCES: usize = 100;
 /// Of what only comes near so many are weighed: most of the time of a long query goes into it.
 const NEAR: usize = 120;
 /// Holding every word of a sentence counts for so much.
-const EVERY_WORD: f32 = 1.03;
+const EVERY_WORD: f32 = 1.068;
 /// Nobody pages further; and a cursor cannot make the server collect everything.
 const OFFSET_MAX: usize = 10_000;
 
