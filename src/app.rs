@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::accounts::{Accounts, Secret};
 use crate::bulletin::Series;
 use crate::clock::{Clock, SystemClock, random_bytes};
 use crate::config::{Config, QueueKind, StoreKind};
@@ -26,7 +27,7 @@ use crate::model::{Actor, IdError, ItemId, KindId, SecretKey, SeriesId, SourceId
 use crate::pipeline::{self, Workers};
 use crate::queue::{Consumer, EmbeddedQueue, Envelope, Producer};
 use crate::store::{Blobs, Store};
-use crate::text::{Handovers, Lexicon, Segmenter};
+use crate::text::{Handovers, Lexicon, Redactor, Segmenter};
 use crate::web::{self, Check, Listening, Ports, Problem, Readiness};
 
 /// The name of the local socket in the data folder.
@@ -40,6 +41,7 @@ pub struct App {
     workers: Workers,
     follower: Follower,
     placing: Placing,
+    accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
     /// One folder, one process: held until the very end.
@@ -102,18 +104,31 @@ impl App {
             handovers,
             Arc::clone(&clock),
         )?;
+        let accounts = Accounts::new(Arc::clone(&store), Arc::clone(&clock), config.accounts.clone(), cores);
         let parts = Composed {
             config: &config,
             queue: &queue,
             store: &store,
             index: &index,
             segmenter: &segmenter,
+            accounts: &accounts,
             clock,
             secret,
             cores,
         };
         let router = parts.router(recorder)?;
-        Ok(Self { config, queue, store, workers, follower, placing, router, listening: None, _lock: lock })
+        Ok(Self {
+            config,
+            queue,
+            store,
+            workers,
+            follower,
+            placing,
+            accounts,
+            router,
+            listening: None,
+            _lock: lock,
+        })
     }
 
     /// Begins to listen on the local socket and, where an address is given, on the network. Gives the address bound.
@@ -128,6 +143,15 @@ impl App {
         let bound = ports.address()?;
         self.listening = Some(web::serve(ports, self.router.clone(), &self.config.server));
         Ok(bound)
+    }
+
+    /// As long as there is no account: the path of a one-time link for the first administrator.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn first_link(&self) -> anyhow::Result<Option<String>> {
+        let link: Option<Secret> = self.accounts.first_link().await?;
+        Ok(link.map(|link| format!("/setup/{}", link.reveal())))
     }
 
     /// Ends in order: no more requests, no more batches, what is read is written, then the files are closed.
@@ -186,6 +210,7 @@ struct Composed<'a> {
     store: &'a Arc<Store>,
     index: &'a SearchIndex,
     segmenter: &'a Segmenter,
+    accounts: &'a Arc<Accounts>,
     clock: Arc<dyn Clock>,
     secret: SecretKey,
     cores: usize,
@@ -207,6 +232,8 @@ impl Composed<'_> {
             bulletin: self.config.bulletin.clone(),
             group: self.config.group.clone(),
             intake: self.config.intake.clone(),
+            tables: editorial::Tables::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+            redactor: Redactor::standard()?,
             hooks: self.hooks(&intake, &tokens),
             cores: self.cores,
         });
@@ -224,8 +251,15 @@ impl Composed<'_> {
         let limit = Duration::from_secs(self.config.server.request_seconds);
         Ok(Router::new()
             .merge(intake::routes(shared, limit))
-            .merge(editorial::routes(desk))
+            .merge(editorial::routes(Arc::clone(&desk)))
+            .merge(editorial::user_routes(Arc::clone(self.accounts)))
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
+            .merge(editorial::page_routes(
+                desk,
+                Arc::clone(self.accounts),
+                &self.secret,
+                self.config.desk.clone(),
+            ))
             .merge(web::docs_routes())
             .merge(web::health_routes(ready))
             .merge(web::metrics_routes(recorder, self.gauges()))

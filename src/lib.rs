@@ -13,6 +13,7 @@
 //! never answers HTTP; bulletin never reads the store; the index is never the truth; only [`app`] knows which backend
 //! runs. `tests/it/architecture.rs` holds all of this.
 
+pub mod accounts;
 pub mod app;
 pub mod bulletin;
 pub mod cli;

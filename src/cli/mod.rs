@@ -23,6 +23,7 @@ mod serve;
 mod source;
 mod subjects;
 mod submit;
+mod user;
 mod verify;
 mod worker;
 
@@ -67,6 +68,9 @@ enum Command {
     /// 来稿渠道与令牌
     #[command(subcommand)]
     Source(source::Command),
+    /// 账户
+    #[command(subcommand)]
+    User(user::Command),
     /// 异常来稿
     #[command(subcommand)]
     Dead(dead::Command),
@@ -130,6 +134,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Hot(args) => hot::run(config, args).await,
             Command::Bulletin(command) => bulletin::run(config, command).await,
             Command::Source(command) => source::run(config, command).await,
+            Command::User(command) => user::run(config, command).await,
             Command::Dead(command) => dead::run(config, command).await,
             Command::Verify(args) => verify::run(config, args).await,
             Command::Reindex => reindex::run(config).await,

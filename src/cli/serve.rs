@@ -35,6 +35,9 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     if let Some(bound) = bound {
         tracing::info!("minyi is serving at http://{bound}/, API pages at http://{bound}/docs/");
         println!("http://{bound}");
+        if let Some(link) = app.first_link().await? {
+            eprintln!("还没有账户。请用浏览器打开一次性链接，建立系统管理员：\nhttp://{bound}{link}");
+        }
     }
     until_told_or(&dir).await?;
     tracing::info!("told to stop: finishing what is under way");

@@ -7,8 +7,8 @@ mod settings;
 
 pub use layers::{ConfigError, load};
 pub use settings::{
-    Bulletin, Config, Data, Group, Index, Intake, Log, LogFormat, Pipeline, Queue, QueueKind, Server, Store,
-    StoreKind,
+    Accounts, Bulletin, Config, Data, Desk, Group, Index, Intake, Log, LogFormat, Pipeline, Queue, QueueKind,
+    Server, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.

@@ -23,6 +23,8 @@ pub struct Config {
     pub lexicon: Lexicon,
     pub group: Group,
     pub bulletin: Bulletin,
+    pub desk: Desk,
+    pub accounts: Accounts,
     pub log: Log,
 }
 
@@ -130,6 +132,25 @@ pub struct Bulletin {
     pub close_day: u8,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    pub office: String,
+    pub tables_dir: PathBuf,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    pub idle_minutes: u32,
+    pub session_hours: u32,
+    pub max_failures: u32,
+    pub lock_minutes: u32,
+    pub link_hours: u32,
+    pub password_min: usize,
+    pub https: bool,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -174,7 +195,12 @@ impl Config {
         if !(0.0..=1.0).contains(&self.group.same_matter_threshold) {
             return bad("group.same_matter_threshold", "应在 0 与 1 之间".to_owned());
         }
-        let positive: [(&str, u64); 8] = [
+        let positive: [(&str, u64); 13] = [
+            ("accounts.idle_minutes", u64::from(self.accounts.idle_minutes)),
+            ("accounts.session_hours", u64::from(self.accounts.session_hours)),
+            ("accounts.max_failures", u64::from(self.accounts.max_failures)),
+            ("accounts.lock_minutes", u64::from(self.accounts.lock_minutes)),
+            ("accounts.link_hours", u64::from(self.accounts.link_hours)),
             ("queue.lease_seconds", self.queue.lease_seconds),
             ("queue.max_attempts", u64::from(self.queue.max_attempts)),
             ("store.readers", self.store.readers as u64),
@@ -188,6 +214,9 @@ impl Config {
             if value == 0 {
                 return bad(key, "必须大于 0".to_owned());
             }
+        }
+        if !(8..=64).contains(&self.accounts.password_min) {
+            return bad("accounts.password_min", "应在 8 与 64 之间".to_owned());
         }
         if !(16..=4096).contains(&self.index.writer_mb) {
             return bad("index.writer_mb", "应在 16 与 4096 之间".to_owned());

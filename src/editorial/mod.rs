@@ -1,17 +1,25 @@
 //! (6) The desk: what editors do with what came in. Use cases here; how they are reached over HTTP in `routes`.
 
 mod bulletin_routes;
+mod cut;
 mod dead;
+mod diff;
 mod error;
 mod hints;
 mod hot;
+mod inbox;
 mod issue;
 mod item;
+mod pages;
 mod reindex;
+mod reveal;
 mod routes;
 mod search;
 mod similar;
 mod sources;
+mod tables;
+mod triage;
+mod user_routes;
 mod verdicts;
 mod verify;
 
@@ -29,6 +37,7 @@ use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
 use crate::model::{ItemId, SeriesId};
 use crate::store::{Blobs, Store};
+use crate::text::Redactor;
 
 pub use error::DeskError;
 pub use hot::HotRequest;
@@ -36,9 +45,13 @@ pub use issue::{
     Changed, CompileRequest, Correction, CorrectionRequest, FileCheck, IssueRequest, IssueView, NumberRow,
     Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
+pub use pages::{Need, PageRight, page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
+pub use tables::{ClosingReason, Notify, Tables, Unit};
+pub use triage::Triage;
+pub use user_routes::routes as user_routes;
 pub use verdicts::VerdictRequest;
 pub use verify::Report;
 
@@ -84,6 +97,9 @@ pub struct Desk {
     subjects: Arc<Subjects>,
     limits: config::Intake,
     hooks: Hooks,
+    tables: Tables,
+    redactor: Arc<Redactor>,
+    counted: inbox::Counted,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
     cpu: Arc<Semaphore>,
     /// Only one rebuild of the index at a time.
@@ -110,6 +126,10 @@ pub struct Parts {
     pub group: config::Group,
     /// Limits of new tokens.
     pub intake: config::Intake,
+    /// 基础数据.
+    pub tables: Tables,
+    /// Masks personal data.
+    pub redactor: Redactor,
     /// Other parts.
     pub hooks: Hooks,
     /// Threads for CPU work.
@@ -132,6 +152,9 @@ impl Desk {
             group: parts.group,
             limits: parts.intake,
             hooks: parts.hooks,
+            tables: parts.tables,
+            redactor: Arc::new(parts.redactor),
+            counted: inbox::Counted::default(),
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
             reindexing: AtomicBool::new(false),
         })
@@ -149,6 +172,13 @@ impl Desk {
             result
         });
         done.await.map_err(|error| DeskError::Broken(error.to_string()))?
+    }
+
+    /// An issue as it is cited: 《社情民意信息》2026年第3期.
+    fn cited(&self, series: &str, year: i32, number: u32) -> String {
+        let name = series.parse().ok().and_then(|id: SeriesId| self.series.get(&id));
+        let name = name.map_or(series, |series| series.name.trim_matches(['《', '》']));
+        format!("《{name}》{year}年第{number}期")
     }
 
     fn series(&self, id: &SeriesId) -> Result<&Series, DeskError> {

@@ -225,7 +225,7 @@ impl Rights {
     }
 
     /// What only commands on the machine itself may do.
-    fn operator(&self) -> Result<Actor, Problem> {
+    pub(super) fn operator(&self) -> Result<Actor, Problem> {
         match self.0.get::<Caller>() {
             Some(Caller { actor: actor @ Actor::Operator(_), .. }) => Ok(actor.clone()),
             _ => {

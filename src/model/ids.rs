@@ -226,6 +226,11 @@ impl SecretKey {
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// A key for another purpose, from which this one cannot be found.
+    pub fn for_purpose(&self, purpose: &str) -> [u8; 32] {
+        *blake3::keyed_hash(&self.0, purpose.as_bytes()).as_bytes()
+    }
 }
 
 impl fmt::Debug for SecretKey {
@@ -355,6 +360,10 @@ slug_id!(
 slug_id!(
     /// A kind of item, the name of its file in `config/kinds/`; `opinion` is 社情民意信息.
     KindId, "信息类别代码"
+);
+slug_id!(
+    /// The name with which a person signs in.
+    UserName, "用户名"
 );
 
 #[cfg(test)]

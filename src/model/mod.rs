@@ -14,6 +14,7 @@ mod item_state;
 mod manuscript;
 mod source;
 mod time;
+mod user;
 
 pub use actor::Actor;
 pub use bulletin::{Issue, IssueMove, IssueNumber, IssueState, NumberBook, Reset};
@@ -22,7 +23,7 @@ pub use contributor::{Contributor, ContributorKind};
 pub use group::{Joined, Link, LinkKind, Verdict};
 pub use ids::{
     BlobHash, ContentHash, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId, ManuscriptId,
-    Receipt, SecretKey, SeriesId, SourceId,
+    Receipt, SecretKey, SeriesId, SourceId, UserName,
 };
 pub use item::{
     BODY_MAX, BoundedText, ExternalId, ItemText, OPEN_REASON_MAX, Openness, Submission, TITLE_MAX, Urgency,
@@ -32,6 +33,7 @@ pub use item_state::{ItemMove, ItemState, PublicState};
 pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, Texts};
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
+pub use user::{Permission, Role, Roles, RolesError, SessionKey, SignedIn, User};
 
 /// A move that the workflow does not allow from the present state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -72,6 +72,17 @@ impl Timestamp {
         LocalDate(self.local().date())
     }
 
+    /// `2026-01-08 09:30` in Asia/Shanghai: as pages show it.
+    pub fn minute(self) -> String {
+        format!("{} {}", self.date(), self.clock())
+    }
+
+    /// `09:30` in Asia/Shanghai.
+    pub fn clock(self) -> String {
+        let local = self.local();
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    }
+
     /// This instant moved by a number of seconds.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))

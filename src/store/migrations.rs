@@ -10,6 +10,8 @@ const SQLITE: &[(&str, &str)] = &[
     ("0002_verdicts", include_str!("../../schemas/sql/sqlite/0002_verdicts.sql")),
     ("0003_bulletins", include_str!("../../schemas/sql/sqlite/0003_bulletins.sql")),
     ("0010_pictures", include_str!("../../schemas/sql/sqlite/0010_pictures.sql")),
+    ("0011_accounts", include_str!("../../schemas/sql/sqlite/0011_accounts.sql")),
+    ("0012_inbox", include_str!("../../schemas/sql/sqlite/0012_inbox.sql")),
 ];
 
 /// Runs what is missing, each in a transaction of its own.

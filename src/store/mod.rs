@@ -3,12 +3,14 @@
 //! Store code is synchronous and written once against [`sql::Sql`]; it runs on store threads. Writes go through one
 //! writer with group commit, so the order of sequence numbers is the order in which changes become visible.
 
+mod acts;
 mod audit;
 mod blobs;
 mod changes;
 mod cursors;
 mod dead_letters;
 mod feed;
+mod inbox;
 mod issues;
 mod items;
 mod jobs;
@@ -17,11 +19,13 @@ mod manuscripts;
 mod migrations;
 mod periods;
 mod pictures;
+mod sessions;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
 mod tide;
 mod tx;
+mod users;
 mod verdicts;
 
 #[cfg(test)]
@@ -31,6 +35,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use acts::{Act, Moved, Note, Skipped, add_note, insert_act, notes_of, read_act, set_undone};
 pub use audit::{AuditRow, ChainCheck, check_chain, history};
 pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq, texts_after};
@@ -39,6 +44,10 @@ pub use dead_letters::{
     DeadLetter, DeadState, list_dead, read_dead, receipt_is_dead, set_dead_state, write_dead,
 };
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
+pub use inbox::{
+    InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,
+    set_closing, set_holder,
+};
 pub use issues::{
     BookRecord, IssueFile, IssueRecord, Origin, book, files_of, insert_issue, issued_in, list_issues,
     move_issue, numbered_issues, read_issue, save_book, set_files,
@@ -58,10 +67,18 @@ pub use manuscripts::{
 };
 pub use periods::{PeriodRow, count_between, items_between};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
+pub use sessions::{
+    Failures, FoundSession, SessionRow, end_session, end_sessions, failures, find_session, forget_failures,
+    insert_session, note_failure, sessions_of, touch_session,
+};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;
 pub use tx::Tx;
+pub use users::{
+    clear_password, count_users, insert_user, list_users, password_hash, put_invitation, read_invitation,
+    read_user, set_disabled, set_password, set_roles, use_invitation,
+};
 pub use verdicts::{VerdictRow, put_verdict, verdicts_of, withdraw_verdict};
 
 use crate::clock::Clock;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -16,11 +16,7 @@ pub const API: &str = include_str!("../../schemas/openapi.json");
 pub fn routes() -> Router {
     let pages: Router =
         SwaggerUi::new("/docs").config(Config::from("/openapi.json").validator_url("none")).into();
-    Router::new()
-        .route("/openapi.json", get(document))
-        .route("/", get(|| async { Redirect::temporary("/docs/") }))
-        .with_state(Arc::<str>::from(API))
-        .merge(pages)
+    Router::new().route("/openapi.json", get(document)).with_state(Arc::<str>::from(API)).merge(pages)
 }
 
 async fn document(State(text): State<Arc<str>>) -> impl IntoResponse {

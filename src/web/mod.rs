@@ -1,18 +1,27 @@
-//! What every HTTP module shares: the server, problems as answers, who is calling, health, metrics, API pages.
+//! What every HTTP module shares: the server, problems as answers, who is calling, forms and their
+//! tokens, cookies, protecting headers, embedded files, health, metrics, API pages.
 
+mod assets;
 mod body;
 mod caller;
+mod csrf;
 mod docs;
 mod error;
+mod form;
+mod headers;
 mod health;
 mod metrics;
 mod openapi;
 mod server;
 
+pub use assets::Asset;
 pub use body::{content_type, read_limited};
 pub use caller::require;
+pub use csrf::FormKey;
 pub use docs::{API, routes as docs_routes};
 pub use error::{FieldProblem, Problem};
+pub use form::{Form, cookie, encoded, local_address, set_cookie};
+pub use headers::protect;
 pub use health::{Check, Readiness, routes as health_routes};
 pub use metrics::{Recorder, install, routes as metrics_routes};
 pub use openapi::document as openapi;

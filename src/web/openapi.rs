@@ -77,6 +77,12 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/series/{id}/preview", "一种刊物的样张（虚构文字），核对刊头、版记和版式；format 为 html（缺省）、pdf、docx 或 txt", READ, None, 200, &[404, 422]),
     route("get", "/api/v1/series/{id}/numbers/{year}", "一年的期号去向：已编发、作废、待用、启用前", READ, None, 200, &[400, 404, 422]),
     route("put", "/api/v1/series/{id}/numbers/{year}/opening", "启用期号：本年在启用系统之前已用到第几期", ISSUE, Some("Opening"), 200, &[400, 404, 413, 422]),
+    route("get", "/api/v1/users", "账户", Right::Operator, None, 200, &[]),
+    route("post", "/api/v1/users", "添加账户；一次性链接只给出这一次", Right::Operator, Some("User"), 201, &[400, 409, 413, 422]),
+    route("post", "/api/v1/users/{name}/reset", "清除密码和锁定，结束其登录，给出新的一次性链接", Right::Operator, None, 200, &[404, 422]),
+    route("post", "/api/v1/users/{name}/disable", "停用账户，结束其登录", Right::Operator, None, 200, &[404, 422]),
+    route("post", "/api/v1/users/{name}/enable", "重新启用账户", Right::Operator, None, 200, &[404, 422]),
+    route("post", "/api/v1/users/{name}/roles", "更改角色；系统、安全、审计管理员不得兼任", Right::Operator, Some("Roles"), 200, &[400, 404, 413, 422]),
     route("get", "/api/v1/dead-letters", "待处理的异常来稿", EDIT, None, 200, &[]),
     route("get", "/api/v1/dead-letters/{no}", "一件异常来稿及其消息", EDIT, None, 200, &[400, 404]),
     route("post", "/api/v1/dead-letters/{no}/resend", "重新投递，可附改正后的消息", EDIT, None, 200, &[400, 404, 413, 422, 503]),
@@ -253,10 +259,18 @@ fn schemas() -> Value {
         "Source": { "type": "object", "required": ["id"], "additionalProperties": false, "properties": {
             "id": text("代码"), "title": text("名称"), "scopes": { "type": "array", "items": { "enum": ["submit", "read", "edit", "issue"] } },
             "per_minute": { "type": "integer", "minimum": 0 }, "per_day": { "type": "integer", "minimum": 0 } } },
+        "User": { "type": "object", "required": ["name", "title", "roles"], "additionalProperties": false, "properties": {
+            "name": text("用户名"), "title": text("姓名"), "roles": roles() } },
+        "Roles": { "type": "object", "required": ["roles"], "additionalProperties": false, "properties": { "roles": roles() } },
         "Problem": { "type": "object", "required": ["code", "title", "status", "detail"], "properties": {
             "code": text("供程序使用的代码"), "title": text("状态"), "status": { "type": "integer" }, "detail": text("原因和办法"),
             "fields": { "type": "array", "items": { "type": "object", "properties": { "field": text("字段"), "reason": text("原因"), "remedy": text("办法") } } } } }
     })
+}
+
+fn roles() -> Value {
+    let codes: Vec<&str> = crate::model::Role::ALL.iter().map(|role| role.code()).collect();
+    json!({ "type": "array", "items": { "enum": codes }, "minItems": 1, "description": "角色" })
 }
 
 #[cfg(test)]
@@ -281,6 +295,7 @@ mod tests {
             include_str!("../intake/routes.rs"),
             include_str!("../editorial/routes.rs"),
             include_str!("../editorial/bulletin_routes.rs"),
+            include_str!("../editorial/user_routes.rs"),
             include_str!("health.rs"),
             include_str!("metrics.rs"),
         ];

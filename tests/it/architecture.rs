@@ -21,8 +21,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("group", &["model", "text", "store", "index", "*"]),
     ("pipeline", &["model", "text", "queue", "store", "*"]),
     ("web", &["model", "config", "telemetry"]),
+    ("accounts", &["model", "store", "*"]),
     ("intake", &["model", "text", "queue", "store", "web", "*"]),
-    ("editorial", &["model", "text", "store", "index", "group", "bulletin", "web", "*"]),
+    ("editorial", &["accounts", "model", "text", "store", "index", "group", "bulletin", "web", "*"]),
 ];
 
 /// Crate → the places that may name it.
@@ -41,6 +42,8 @@ const CONFINED: &[(&str, &[&str])] = &[
             "editorial/routes.rs",
             "editorial/bulletin_routes.rs",
             "editorial/error.rs",
+            "editorial/user_routes.rs",
+            "editorial/pages/",
             "app.rs",
         ],
     ),
@@ -51,6 +54,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("typst", &["bulletin/pdf/"]),
     ("typst_layout", &["bulletin/pdf/"]),
     ("typst_pdf", &["bulletin/pdf/"]),
+    ("argon2", &["accounts/password.rs"]),
     ("clap", &["cli/"]),
 ];
 

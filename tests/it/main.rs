@@ -3,6 +3,8 @@
 //! Each test starts an instance of its own in a fresh folder and ends with a look at everything it left behind.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod bad_requests;
@@ -17,11 +19,15 @@ mod hints;
 #[cfg(test)]
 mod hot;
 #[cfg(test)]
+mod inbox;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod paper;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod search;
 #[cfg(test)]

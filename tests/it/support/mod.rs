@@ -1,6 +1,7 @@
 //! What the tests stand on: an instance, a client, items to send.
 
 mod app;
+mod browser;
 mod client;
 mod items;
 mod json;
@@ -8,6 +9,7 @@ pub mod matters;
 mod process;
 
 pub use app::TestApp;
+pub use browser::{Browser, PASSWORD, add_user, between};
 pub use client::{Answer, Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};

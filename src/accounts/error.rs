@@ -1,0 +1,42 @@
+//! What the accounts can answer instead of a result.
+
+use crate::model::{IdError, RolesError, Timestamp};
+use crate::store::StoreError;
+
+/// Policy: what the person can mend is said in full. Whether an account exists is never said to who is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The facts.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Wrong name or password, or an account that is disabled or not set up: which of them is not said.
+    #[error("用户名或密码不正确；忘记密码请联系管理员重置")]
+    Refused,
+    /// Too many attempts under this name.
+    #[error("连续多次未通过，已暂停登录至 {}，请稍后再试或联系管理员", .0.clock())]
+    Locked(Timestamp),
+    /// A one-time link that does not exist, was used, or is over.
+    #[error("此链接已使用或已过期，请向管理员索取新的链接")]
+    Link,
+    /// A password against the rules.
+    #[error("{0}")]
+    Password(String),
+    /// A name of another shape.
+    #[error("用户名须以小写字母开头，只含小写字母、数字、- 和 _，最多 40 位")]
+    Name(#[from] IdError),
+    /// Roles that one account cannot have.
+    #[error(transparent)]
+    Roles(#[from] RolesError),
+    /// A field that is wrong.
+    #[error("{0}")]
+    Field(String),
+    /// Too many people sign in at once.
+    #[error("登录的人过多，请稍候再试")]
+    Busy,
+    /// No randomness.
+    #[error("系统随机数不可用：{0}")]
+    Random(#[from] std::io::Error),
+    /// A computation ended without a result.
+    #[error("内部计算出错：{0}")]
+    Broken(String),
+}

@@ -1,0 +1,122 @@
+//! One's own account: password, sessions.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+
+use crate::accounts::AccountError;
+
+use super::shell::{Shell, ago, page_with};
+use super::visit::{Asked, Fields, Visit};
+use super::{Page, Pages, Shared};
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    shell: Shell,
+    title: String,
+    name: String,
+    roles: String,
+    sessions: Vec<SessionLine>,
+    error: Option<String>,
+    done: Option<&'static str>,
+    password_min: usize,
+}
+
+struct SessionLine {
+    short: String,
+    began: String,
+    seen: String,
+    seen_ago: String,
+    agent: String,
+    current: bool,
+}
+
+async fn shown(
+    pages: &Pages,
+    visit: &Visit,
+    status: StatusCode,
+    error: Option<String>,
+    done: Option<&'static str>,
+) -> Page {
+    let who = visit.who()?;
+    let now = pages.desk.clock.now();
+    let sessions = pages.accounts.sessions(who).await?;
+    let sessions = sessions
+        .into_iter()
+        .map(|session| SessionLine {
+            began: session.created_at.minute(),
+            seen: session.seen_at.minute(),
+            seen_ago: ago(session.seen_at, now),
+            agent: browser(&session.agent),
+            short: session.short,
+            current: session.current,
+        })
+        .collect();
+    let shown = AccountPage {
+        shell: Shell::new(pages, visit),
+        title: who.user.title.clone(),
+        name: who.user.name.to_string(),
+        roles: who.user.roles.labels(),
+        sessions,
+        error,
+        done,
+        password_min: pages.accounts.settings().password_min,
+    };
+    page_with(status, &shown)
+}
+
+/// What a browser calls itself, in a word.
+fn browser(agent: &str) -> String {
+    let known = [
+        ("Edg/", "Edge"),
+        ("QQBrowser", "QQ 浏览器"),
+        ("360", "360 浏览器"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let name =
+        known.iter().find(|(mark, _)| agent.contains(mark)).map_or("其他浏览器", |(_, name)| name);
+    let systems = [
+        ("Android", "安卓"),
+        ("iPhone", "iPhone"),
+        ("Windows", "Windows"),
+        ("Linux", "Linux"),
+        ("Mac OS", "macOS"),
+    ];
+    match systems.iter().find(|(mark, _)| agent.contains(mark)) {
+        Some((_, system)) => format!("{name}（{system}）"),
+        None => name.to_owned(),
+    }
+}
+
+pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
+    let done = match asked.text("done") {
+        "password" => Some("密码已更改，其他登录均已退出"),
+        "session" => Some("已退出所选的登录"),
+        _ => None,
+    };
+    shown(&pages, &visit, StatusCode::OK, None, done).await
+}
+
+pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let who = visit.who()?;
+    let changed = pages
+        .accounts
+        .change_password(who, form.raw("present"), form.raw("password"), form.raw("again"))
+        .await;
+    match changed {
+        Ok(()) => Ok(Redirect::to("/account?done=password").into_response()),
+        Err(AccountError::Password(why)) => {
+            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, Some(why), None).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn end_session(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    pages.accounts.end_own(visit.who()?, form.text("session").to_owned()).await?;
+    Ok(Redirect::to("/account?done=session").into_response())
+}

@@ -1,0 +1,163 @@
+//! 账户: add, reset, disable (系统管理员), roles (安全管理员).
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+
+use crate::accounts::{AccountError, NewUser, UserRequest};
+use crate::model::{Permission, Role, User};
+use crate::web::Form;
+
+use super::shell::{Shell, page_with};
+use super::visit::{Fields, Visit};
+use super::{Page, Pages, Shared};
+
+#[derive(Template)]
+#[template(path = "accounts.html")]
+struct AccountsPage {
+    shell: Shell,
+    users: Vec<UserLine>,
+    roles: Vec<RoleBox>,
+    may_add: bool,
+    may_grant: bool,
+    entered: Entered,
+    error: Option<String>,
+    /// The account and its one-time link, shown once.
+    link: Option<(String, String, u32)>,
+}
+
+#[derive(Default)]
+struct Entered {
+    name: String,
+    title: String,
+}
+
+struct UserLine {
+    name: String,
+    title: String,
+    labels: String,
+    state: &'static str,
+    disabled: bool,
+    own: bool,
+    added: String,
+    boxes: Vec<RoleBox>,
+}
+
+struct RoleBox {
+    code: &'static str,
+    label: &'static str,
+    checked: bool,
+}
+
+fn boxes(has: impl Fn(Role) -> bool) -> Vec<RoleBox> {
+    let one = |role: &Role| RoleBox { code: role.code(), label: role.label(), checked: has(*role) };
+    Role::ALL.iter().map(one).collect()
+}
+
+fn line(user: User, own: &str) -> UserLine {
+    let state = match (&user.disabled_at, user.active) {
+        (Some(_), _) => "已停用",
+        (None, false) => "待设密码",
+        (None, true) => "在用",
+    };
+    UserLine {
+        labels: user.roles.labels(),
+        boxes: boxes(|role| user.roles.iter().any(|has| has == role)),
+        state,
+        disabled: user.disabled_at.is_some(),
+        own: user.name.as_str() == own,
+        added: user.created_at.date().to_string(),
+        name: user.name.to_string(),
+        title: user.title,
+    }
+}
+
+#[derive(Default)]
+struct Outcome {
+    error: Option<AccountError>,
+    link: Option<NewUser>,
+    entered: Entered,
+    chosen: Vec<String>,
+}
+
+async fn shown(pages: &Pages, visit: &Visit, outcome: Outcome) -> Page {
+    let own = visit.who()?.user.name.clone();
+    let users = pages.accounts.users().await?;
+    let status = if outcome.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = AccountsPage {
+        shell: Shell::new(pages, visit),
+        users: users.into_iter().map(|user| line(user, own.as_str())).collect(),
+        roles: boxes(|role| outcome.chosen.iter().any(|code| code == role.code())),
+        may_add: visit.may(Permission::Accounts),
+        may_grant: visit.may(Permission::Grants),
+        entered: outcome.entered,
+        error: outcome.error.map(|error| error.to_string()),
+        link: outcome.link.map(|new| (new.user.title, new.link, new.link_hours)),
+    };
+    page_with(status, &shown)
+}
+
+pub(super) async fn list(State(pages): Shared, visit: Visit) -> Page {
+    shown(&pages, &visit, Outcome::default()).await
+}
+
+/// What the person can mend is shown above the form; anything else is a page of its own.
+async fn answer(pages: &Pages, visit: &Visit, done: Result<NewUser, AccountError>, kept: Outcome) -> Page {
+    match done {
+        Ok(new) => shown(pages, visit, Outcome { link: Some(new), ..Outcome::default() }).await,
+        Err(
+            error @ (AccountError::Name(_)
+            | AccountError::Roles(_)
+            | AccountError::Field(_)
+            | AccountError::Store(crate::store::StoreError::Constraint(_))),
+        ) => shown(pages, visit, Outcome { error: Some(error), ..kept }).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn chosen(form: &Form) -> Vec<String> {
+    form.all("role").map(str::to_owned).collect()
+}
+
+pub(super) async fn add(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let request = UserRequest {
+        name: form.limited("name", "用户名", 40)?,
+        title: form.limited("title", "姓名", 40)?,
+        roles: chosen(&form),
+    };
+    let entered = Entered { name: request.name.clone(), title: request.title.clone() };
+    let kept = Outcome { entered, chosen: request.roles.clone(), ..Outcome::default() };
+    let added = pages.accounts.add_user(request, visit.actor()?).await;
+    answer(&pages, &visit, added, kept).await
+}
+
+pub(super) async fn reset(State(pages): Shared, visit: Visit, Path(name): Path<String>) -> Page {
+    let reset = pages.accounts.reset_user(&name, visit.actor()?).await;
+    answer(&pages, &visit, reset, Outcome::default()).await
+}
+
+pub(super) async fn disable(State(pages): Shared, visit: Visit, Path(name): Path<String>) -> Page {
+    pages.accounts.disable_user(&name, true, visit.actor()?).await?;
+    Ok(Redirect::to("/accounts").into_response())
+}
+
+pub(super) async fn enable(State(pages): Shared, visit: Visit, Path(name): Path<String>) -> Page {
+    pages.accounts.disable_user(&name, false, visit.actor()?).await?;
+    Ok(Redirect::to("/accounts").into_response())
+}
+
+pub(super) async fn grant(
+    State(pages): Shared,
+    visit: Visit,
+    Path(name): Path<String>,
+    Fields(form): Fields,
+) -> Page {
+    match pages.accounts.grant(&name, chosen(&form), visit.actor()?).await {
+        Ok(_) => Ok(Redirect::to("/accounts").into_response()),
+        Err(error @ (AccountError::Roles(_) | AccountError::Field(_))) => {
+            shown(&pages, &visit, Outcome { error: Some(error), ..Outcome::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,98 @@
+//! The rows of the log about one thing, in words.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::{ItemState, ManuscriptState, Verdict};
+use crate::store::AuditRow;
+
+/// A row as it is told.
+pub(super) struct Told {
+    pub at: String,
+    pub who: String,
+    pub what: String,
+}
+
+/// Tells a row; `people` are 姓名 by user name.
+pub(super) fn told(row: &AuditRow, people: &BTreeMap<String, String>) -> Told {
+    Told { at: row.at.minute(), who: who(&row.actor, people), what: what(&row.action, &row.detail) }
+}
+
+/// Who did it, in words.
+pub(super) fn who(actor: &str, people: &BTreeMap<String, String>) -> String {
+    match actor.split_once(':') {
+        Some(("user", name)) => people.get(name).cloned().unwrap_or_else(|| name.to_owned()),
+        Some(("source", id)) => format!("渠道 {id}"),
+        Some(("operator", _)) => "管理员（命令行）".to_owned(),
+        _ => "系统".to_owned(),
+    }
+}
+
+fn text<'a>(detail: &'a Value, key: &str) -> &'a str {
+    detail.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What was done, in words; an action that has none yet is shown by its code.
+pub(super) fn what(action: &str, detail: &Value) -> String {
+    let state = |key: &str| ItemState::from_code(text(detail, key)).map_or("", ItemState::label);
+    match action {
+        "item.receive" => "收到来稿".to_owned(),
+        "item.version" => {
+            format!("更正，另存为第 {} 版", detail.get("version").and_then(Value::as_i64).unwrap_or(2))
+        }
+        "item.move" => {
+            let why = text(detail, "why");
+            format!("{why}（{} → {}）", state("from"), state("to"))
+        }
+        "item.claim" => "领取".to_owned(),
+        "item.release" => "释放".to_owned(),
+        "item.claim_undone" => "撤销领取或释放".to_owned(),
+        "item.note" => format!("备注：{}", text(detail, "text")),
+        "item.reveal" => "查看个人信息".to_owned(),
+        "item.verdict" => {
+            let verdict = Verdict::from_code(text(detail, "verdict")).map_or("撤回认定", Verdict::label);
+            let comment = text(detail, "comment");
+            if comment.is_empty() {
+                format!("认定：{verdict}")
+            } else {
+                format!("认定：{verdict}（{comment}）")
+            }
+        }
+        "group.join" => "与先收到的来稿文字完全相同，归为一组".to_owned(),
+        "manuscript.create" => "编成编稿".to_owned(),
+        "manuscript.move" => {
+            let state =
+                |key: &str| ManuscriptState::from_code(text(detail, key)).map_or("", ManuscriptState::label);
+            format!("编稿（{} → {}）", state("from"), state("to"))
+        }
+        "user.add" => "添加账户".to_owned(),
+        "user.sign_in" => "登录".to_owned(),
+        "user.refused" => "登录未通过".to_owned(),
+        "user.password" => "设定密码".to_owned(),
+        "user.reset" => "重置密码".to_owned(),
+        "user.roles" => "更改角色".to_owned(),
+        "user.disable" => "停用账户".to_owned(),
+        "user.enable" => "启用账户".to_owned(),
+        "session.end" => "登录结束".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn moves_are_told_in_the_offices_words() {
+        let moved = json!({ "from": "received", "to": "declined", "why": "不采用：已过时效" });
+        assert_eq!(what("item.move", &moved), "不采用：已过时效（已收到 → 不采用）");
+        assert_eq!(what("item.verdict", &json!({ "verdict": null })), "认定：撤回认定");
+        let people = BTreeMap::from([("zhang".to_owned(), "张某".to_owned())]);
+        assert_eq!(
+            [who("user:zhang", &people), who("user:li", &people), who("system", &people)],
+            ["张某", "li", "系统"]
+        );
+    }
+}

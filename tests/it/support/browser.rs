@@ -1,0 +1,102 @@
+//! A browser without a screen: it keeps cookies, takes the token out of a page, sends forms.
+
+use std::collections::BTreeMap;
+
+use hyper::Method;
+use serde_json::json;
+
+use super::{Answer, Client, TestApp, text};
+
+/// The password of everybody in the tests.
+pub const PASSWORD: &str = "Hd7-kettle-oak";
+
+/// A visitor of the pages.
+pub struct Browser {
+    client: Client,
+    pub cookies: BTreeMap<String, String>,
+    token: String,
+}
+
+impl Browser {
+    /// Nobody yet.
+    pub fn new(app: &TestApp) -> Self {
+        Self { client: Client::tcp(app.address(), None), cookies: BTreeMap::new(), token: String::new() }
+    }
+
+    /// An account with these roles, set up by its one-time link and signed in.
+    pub async fn signed_in(app: &TestApp, name: &str, roles: &[&str]) -> Self {
+        let link = add_user(app, name, roles).await;
+        let mut browser = Self::new(app);
+        browser.get(&link).await;
+        let answer = browser.post(&link, &[("password", PASSWORD), ("again", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        browser.get("/account").await;
+        browser
+    }
+
+    /// GET; the token of the page is kept for the next form.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        let answer = self.send(Method::GET, path, &[], "").await;
+        if let Some(token) = between(&answer.text(), "name=\"csrf\" value=\"", "\"") {
+            self.token = token;
+        }
+        answer
+    }
+
+    /// POST of a form, with the token of the last page.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token.clone();
+        self.post_with(path, &token, fields).await
+    }
+
+    /// POST of a form with a token of the caller's choice.
+    pub async fn post_with(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("csrf", token);
+        for (name, value) in fields {
+            form.append_pair(name, value);
+        }
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        self.send(Method::POST, path, &kind, &form.finish()).await
+    }
+
+    /// Sends a request with the cookies, and keeps those of the answer.
+    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let mut all = headers.to_vec();
+        if !cookies.is_empty() {
+            all.push(("cookie", &cookies));
+        }
+        let answer = self.client.call(method, path, &all, body.to_owned()).await;
+        for given in answer.headers.get_all("set-cookie") {
+            let given = given.to_str().expect("a cookie");
+            let (name, rest) = given.split_once('=').expect("a cookie");
+            let value = rest.split(';').next().unwrap_or_default();
+            if given.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// The token of the last page.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+/// Adds an account and gives its one-time link.
+pub async fn add_user(app: &TestApp, name: &str, roles: &[&str]) -> String {
+    let request = json!({ "name": name, "title": format!("{name}先生"), "roles": roles });
+    text(&app.operator.post("/api/v1/users", request.to_string()).await.ok(), "/link").to_owned()
+}
+
+/// What stands between two marks, the first time.
+pub fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    let rest = text.split_once(before)?.1;
+    Some(rest.split_once(after)?.0.to_owned())
+}
