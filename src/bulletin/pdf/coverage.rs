@@ -1,6 +1,6 @@
 //! Which characters of an issue no font has. They are reported before an issue is signed; none is printed as a box.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::document::{Document, Piece};
 use super::fonts::Press;
@@ -40,12 +40,24 @@ impl Press {
             .collect()
     }
 
-    /// Whether a character is printed in every face: all chains end in the face of rare characters and the office's own.
+    /// Whether a character is printed in every face.
     fn has(&self, c: char) -> bool {
-        let holds = |font: &typst::text::Font| font.info().coverage.contains(u32::from(c));
+        self.printable.get_or_init(|| self.all_printable()).contains(&u32::from(c))
+    }
+
+    /// What every face prints: all chains end in the face of rare characters and the office's own. Looked up in one set,
+    /// since asking each font about each character of a batch took longer than typesetting it.
+    fn all_printable(&self) -> HashSet<u32> {
+        let held = |font: &typst::text::Font| font.info().coverage.iter().collect::<HashSet<u32>>();
         let (own, ours) = self.fonts.split_at(self.own);
-        let Some((rare, faces)) = ours.split_last() else { return false };
-        holds(rare) || faces.iter().all(holds) || own.iter().any(holds)
+        let Some((rare, faces)) = ours.split_last() else { return HashSet::new() };
+        let mut all = held(rare);
+        all.extend(own.iter().flat_map(held));
+        let faces: Vec<HashSet<u32>> = faces.iter().map(held).collect();
+        if let Some((first, others)) = faces.split_first() {
+            all.extend(first.iter().filter(|c| others.iter().all(|face| face.contains(c))));
+        }
+        all
     }
 
     /// The families of the office's own fonts, for the end of every chain.

@@ -1,5 +1,8 @@
 //! The fonts that every office has because they come with the program, and its own before them.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use typst::foundations::Bytes;
 use typst::syntax::Source;
 use typst::text::{Font, FontBook};
@@ -29,6 +32,8 @@ pub struct Press {
     pub(super) template: Source,
     /// How many of the fonts are the office's own; they come first.
     pub(super) own: usize,
+    /// The characters that every face prints, found when first asked for.
+    pub(super) printable: OnceLock<HashSet<u32>>,
 }
 
 impl std::fmt::Debug for Press {
@@ -60,6 +65,7 @@ impl Press {
             book: LazyHash::new(book),
             fonts,
             own,
+            printable: OnceLock::new(),
             template: Source::new(file_id("bulletin.typ")?, TEMPLATE.to_owned()),
         })
     }
