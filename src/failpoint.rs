@@ -2,6 +2,8 @@
 //!
 //! `MINYI_FAILPOINT=name` (or `name:3`, the third time it is passed) kills the process by SIGKILL there. Compiled in
 //! only with debug assertions: a released binary has no such places.
+//!
+//! `MINYI_FAULT=name:from-to` lets a disk fail instead, from the one time it is passed to the other.
 
 /// The failpoints in the order of the flow; a test goes through all of them.
 pub const NAMES: &[&str] = &[
@@ -56,3 +58,34 @@ pub fn pass(name: &str) {
 /// Nothing, in a released binary.
 #[cfg(not(debug_assertions))]
 pub fn pass(_name: &str) {}
+
+/// Where a disk can be made to fail: before a commit wrote anything, and once it wrote and its sync gave an error, when
+/// nobody knows what the file holds.
+pub const FAULTS: &[&str] = &["queue.write", "queue.sync", "store.write", "store.sync"];
+
+/// Whether the disk fails here, because the environment asks for it.
+#[cfg(debug_assertions)]
+pub fn fails(name: &str) -> bool {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static WANTED: OnceLock<Option<(String, u32, u32)>> = OnceLock::new();
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+
+    debug_assert!(FAULTS.contains(&name), "unknown fault {name}");
+    let wanted = WANTED.get_or_init(|| {
+        let text = crate::config::environment("MINYI_FAULT")?;
+        let (name, times) = text.split_once(':')?;
+        let (from, to) = times.split_once('-')?;
+        Some((name.to_owned(), from.parse().ok()?, to.parse().ok()?))
+    });
+    wanted.as_ref().is_some_and(|(wanted, from, to)| {
+        wanted == name && (*from..=*to).contains(&(PASSED.fetch_add(1, Ordering::SeqCst) + 1))
+    })
+}
+
+/// Never, in a released binary.
+#[cfg(not(debug_assertions))]
+pub fn fails(_name: &str) -> bool {
+    false
+}

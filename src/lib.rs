@@ -15,6 +15,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod backup;
 pub mod bulletin;
 pub mod cli;
 pub mod clock;
@@ -25,9 +26,15 @@ pub mod group;
 pub mod index;
 pub mod intake;
 pub mod model;
+pub mod notify;
+pub mod outcome;
+pub mod outward;
 pub mod pipeline;
+pub mod portal;
 pub mod queue;
+pub mod site;
 pub mod store;
 pub mod telemetry;
 pub mod text;
+pub mod upload;
 pub mod web;

@@ -13,7 +13,11 @@ use crate::config::{Log, LogFormat};
 /// When the level cannot be read, with the text that was wrong.
 pub fn start(log: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level：{error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, for instance because the disk is full, is lost; saying so on the same stream would panic.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // Already set: a test has started two instances in one process.
     let _ = match log.format {
         LogFormat::Text => builder.with_target(false).try_init(),

@@ -15,6 +15,12 @@ pub enum AccountError {
     /// Too many attempts under this name.
     #[error("连续多次未通过，已暂停登录至 {}，请稍后再试或联系管理员", .0.clock())]
     Locked(Timestamp),
+    /// A code that is wrong, or was used before.
+    #[error("未通过：密码或验证码不正确，或验证码已用过；请等验证器显示下一个验证码再试")]
+    Code,
+    /// The password was given too long ago.
+    #[error("登录已超时，请重新输入用户名和密码")]
+    Half,
     /// A one-time link that does not exist, was used, or is over.
     #[error("此链接已使用或已过期，请向管理员索取新的链接")]
     Link,

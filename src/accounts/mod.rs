@@ -3,10 +3,13 @@
 //! Nobody but its owner ever knows a password: accounts are set up by a one-time link. What a browser holds is random
 //! and stored as its hash only; a session ends when it is idle, when it is old, and when its account is disabled.
 
+mod covers;
 mod error;
 mod links;
 mod password;
+mod second_step;
 mod secret;
+mod seed;
 mod sessions;
 mod sign_in;
 mod users;
@@ -18,13 +21,18 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config;
+use crate::model::{Permission, SecretKey};
 use crate::store::Store;
 
+pub use covers::CoverRequest;
 pub use error::AccountError;
 pub use links::{Invitation, NewcomerRequest};
+pub use second_step::{Begun, Completed, Enrolment, SecondStepState};
 pub use secret::Secret;
 pub use sessions::SessionView;
 pub use users::{NewUser, UserRequest};
+
+use seed::SeedKey;
 
 /// How long an attempt waits for its turn before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,19 +42,28 @@ pub struct Accounts {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
     settings: config::Accounts,
+    /// Whoever has one of these needs a second step.
+    must_be: Vec<Permission>,
+    seeds: Arc<SeedKey>,
     /// A hash takes a processor and 19 MB for a while: no more at once than there are processors.
     hashing: Arc<Semaphore>,
 }
 
 impl Accounts {
     /// Puts it together.
+    ///
+    /// # Errors
+    /// When the settings name a permission that does not exist; in Chinese.
     pub fn new(
         store: Arc<Store>,
         clock: Arc<dyn Clock>,
         settings: config::Accounts,
+        secret: &SecretKey,
         cores: usize,
-    ) -> Arc<Self> {
-        Arc::new(Self { store, clock, settings, hashing: Arc::new(Semaphore::new(cores.max(1))) })
+    ) -> Result<Arc<Self>, String> {
+        let must_be = second_step::permissions(&settings.second_step_for)?;
+        let (seeds, hashing) = (Arc::new(SeedKey::new(secret)), Arc::new(Semaphore::new(cores.max(1))));
+        Ok(Arc::new(Self { store, clock, settings, must_be, seeds, hashing }))
     }
 
     /// The settings in force.

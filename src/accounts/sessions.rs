@@ -32,10 +32,9 @@ impl Accounts {
     /// When the store is away.
     pub async fn session(&self, secret: &Secret) -> Result<Option<SignedIn>, AccountError> {
         let key = SessionKey(secret.hash());
-        let Some(found) = self.store.read(move |sql: &mut dyn Sql| find_session(sql, &key)).await? else {
-            return Ok(None);
-        };
         let now = self.clock.now();
+        let found = self.store.read(move |sql: &mut dyn Sql| find_session(sql, &key, now.date())).await?;
+        let Some(found) = found else { return Ok(None) };
         if let Some(why) = self.over(&found, now) {
             let who = found.signed_in;
             let ended = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {

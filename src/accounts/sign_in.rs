@@ -1,22 +1,19 @@
 //! Signing in and out, and what is refused.
 
-use crate::model::{SessionKey, SignedIn, Timestamp, UserName};
-use crate::store::{
-    Failures, Priority, StoreError, Tx, end_session, failures, forget_failures, insert_session, note_failure,
-    password_hash, read_user,
-};
+use crate::model::{SignedIn, Timestamp, UserName};
+use crate::store::{Failures, Priority, StoreError, Tx, end_session, failures, note_failure, password_hash};
 
 use super::password::Password;
-use super::{AccountError, Accounts, Secret};
+use super::{AccountError, Accounts, Begun};
 
 /// Longest text kept of what was typed as a name, and of what a browser calls itself.
 const NAME_CHARS: usize = 40;
 const AGENT_CHARS: usize = 200;
 /// After a day without attempts a count of failures is forgotten.
-const FORGET_SECONDS: i64 = 24 * 3600;
+pub(super) const FORGET_SECONDS: i64 = 24 * 3600;
 
 impl Accounts {
-    /// Begins a session. A session that the browser held before is ended: nobody can be led into a known one.
+    /// Begins a session, or the wait for a code where a second step is due. A session that the browser held before is ended: nobody can be led into a known one.
     ///
     /// # Errors
     /// [`AccountError::Refused`] without saying why; [`AccountError::Locked`] after too many attempts.
@@ -26,7 +23,7 @@ impl Accounts {
         password: &str,
         agent: &str,
         before: Option<&SignedIn>,
-    ) -> Result<Secret, AccountError> {
+    ) -> Result<Begun, AccountError> {
         let typed: String = name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
         let typed = typed.to_lowercase();
         let user: Option<UserName> = typed.parse().ok();
@@ -48,21 +45,8 @@ impl Accounts {
         let Some(user) = user.filter(|_| matches) else {
             return Err(self.refuse(typed, failed).await?);
         };
-        let secret = Secret::random()?;
-        let key = SessionKey(secret.hash());
         let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
-        let before = before.cloned();
-        self.store
-            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
-                let actor = read_user(tx, &user)?.actor();
-                if let Some(before) = &before {
-                    end_session(tx, &before.session, &before.user.name, "signed in anew", &actor)?;
-                }
-                forget_failures(tx, &typed)?;
-                insert_session(tx, &key, &user, &agent, &actor)
-            })
-            .await?;
-        Ok(secret)
+        self.begin(user, agent, before).await
     }
 
     /// Ends the session.

@@ -80,6 +80,13 @@ pub(super) fn picture(dots_wide: u32, dots_high: u32) -> Place {
     Place { width, height, lines: (height + AROUND).div_ceil(LINE) }
 }
 
+/// How many lines of the grid lie above a height on the page, in points from its upper edge.
+#[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the typesetter tells heights"))]
+pub(super) fn lines_above(points: f64) -> usize {
+    let twips = points * f64::from(POINT) - f64::from(MARGIN_TOP);
+    (twips / f64::from(LINE)).round().max(0.0) as usize
+}
+
 /// The least share of the type area that a column of a table takes, in thousandths.
 const COLUMN_LEAST: usize = 80;
 /// Characters from which a column's cells are left-aligned sentences, not words and numbers.

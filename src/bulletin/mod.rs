@@ -15,6 +15,7 @@ mod document;
 mod docx;
 mod html;
 mod layout;
+mod letter;
 mod number;
 mod paragraphs;
 mod past;
@@ -30,8 +31,9 @@ pub use compile::{CompileError, IssueInput, compile, compile_with};
 pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
 pub use docx::{DocxError, write as write_docx};
 pub use html::write as write_html;
+pub use letter::{Letter, Sent, report};
 pub use number::{NumberError, NumberRequest, next_number};
-pub use past::{PastArticle, PastError, PastIssue, read_past};
+pub use past::{PastArticle, PastError, PastIssue, pdf_paragraphs, read_past};
 #[cfg(feature = "pdf")]
 pub use pdf::{Missing, Pdf, PdfError, Press, write as write_pdf};
 pub use picture::{Picture, PictureError, PictureKind};

@@ -13,7 +13,8 @@ use crate::config::Config;
 
 use super::client::{Client, Target, query_value};
 use super::output::{list, number, print_json, progress, text};
-use super::{bulletin, sample, search, serve};
+use super::serve::Signals;
+use super::{bulletin, sample, search};
 
 /// What the demonstration searches for.
 const SEARCHES: [&str; 3] = ["老旧小区 加装电梯", "區縣:萬州 OR 停车", "标题:养老 -床位"];
@@ -62,12 +63,13 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     }
     let failed = summary.as_ref().err().is_some();
     if !failed && !args.once {
+        let signals = Signals::listen()?;
         show.say("");
         show.say(&format!("服务仍在 {url} 运行，接口说明：{url}/docs/"));
         show.say("另开一个终端试试：");
         show.say(&format!("    minyi --data {}/data search 充电桩", args.dir.display()));
         show.say("按 Ctrl-C 结束。");
-        serve::until_told().await?;
+        signals.until_told().await;
     }
     app.stop().await;
     summary.map(|_| ExitCode::SUCCESS)

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::index::VERSION;
+use crate::index::{VERSION, damaged_files};
+use crate::store::check_file;
 use crate::text::Segmenter;
 
 /// Space below which a start is not advisable, MB.
@@ -32,6 +33,11 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     });
     findings.push(secret(&config.data.dir));
     findings.push(index(&config.data.dir));
+    if !running {
+        findings
+            .extend(["store.db", "queue.db"].iter().filter_map(|name| database(&config.data.dir.join(name))));
+        findings.extend(index_files(&config.data.dir));
+    }
     findings.push(lexicon());
     findings.push(fonts());
     findings.extend(config.warnings().into_iter().map(Finding::Warn));
@@ -101,6 +107,9 @@ fn clock() -> Finding {
 fn secret(dir: &Path) -> Finding {
     let path = dir.join("secret.key");
     match std::fs::metadata(&path) {
+        Err(_) if dir.join("store.db").exists() => {
+            Finding::Bad("已有数据却没有 secret.key，不能启动：请从备份取回它放回数据目录".to_owned())
+        }
         Err(_) => Finding::Good("secret.key 将在首次启动时生成，请纳入备份".to_owned()),
         Ok(file) => {
             let mode = std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777;
@@ -128,6 +137,36 @@ fn index(dir: &Path) -> Finding {
     } else {
         Finding::Warn(format!("索引由其他版本建立，启动后会自动重建为版本 {VERSION}，期间检索不全"))
     }
+}
+
+/// Reads a database through; a running one is used by its process alone, and `minyi verify` asks that.
+fn database(path: &Path) -> Option<Finding> {
+    if !path.exists() {
+        return None;
+    }
+    Some(match check_file(path) {
+        Ok(()) => Finding::Good(format!("{} 完好（已通读）", path.display())),
+        Err(error) => Finding::Bad(format!(
+            "{} 已损坏（{error}）：保留原目录，用 minyi restore --from 备份目录 --data 新目录 恢复",
+            path.display()
+        )),
+    })
+}
+
+fn index_files(dir: &Path) -> Option<Finding> {
+    let dir = dir.join("index");
+    if !dir.exists() {
+        return None;
+    }
+    Some(match damaged_files(&dir) {
+        Ok(damaged) if damaged.is_empty() => Finding::Good("索引文件完好（已通读）".to_owned()),
+        Ok(damaged) => Finding::Warn(format!(
+            "索引文件 {} 等 {} 个已损坏：启动时会移开并自动重建，来稿不受影响",
+            damaged[0].display(),
+            damaged.len()
+        )),
+        Err(error) => Finding::Warn(format!("{error}：启动时会移开并自动重建，来稿不受影响")),
+    })
 }
 
 fn lexicon() -> Finding {

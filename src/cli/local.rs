@@ -1,7 +1,7 @@
 //! The instance that commands work on: the running one, or one started for the command.
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, StoreKind};
 
 use super::client::{Client, Target};
 
@@ -22,7 +22,7 @@ impl Local {
             None
         } else {
             anyhow::ensure!(
-                dir.join("store.db").exists(),
+                config.store.kind == StoreKind::Postgres || dir.join("store.db").exists(),
                 "{} 中没有数据，也没有运行中的服务；请用 --data 指明数据目录，或先执行 minyi serve",
                 dir.display()
             );

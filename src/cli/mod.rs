@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where text is printed")]
 
+mod backup;
 mod bulletin;
 mod client;
 mod dead;
@@ -15,14 +16,18 @@ mod hot;
 mod lexicon;
 mod load;
 mod local;
+mod migrate;
 mod output;
+mod proof;
 mod reindex;
+mod restore;
 mod sample;
 mod search;
 mod serve;
 mod source;
 mod subjects;
 mod submit;
+mod tidy;
 mod user;
 mod verify;
 mod worker;
@@ -56,7 +61,7 @@ enum Command {
     Worker,
     /// 演示：在空目录中跑完整个流程
     Demo(demo::Args),
-    /// 从 JSONL 文件报送
+    /// 从文件报送：JSONL、表格、Word、文本、PDF、ZIP
     Submit(submit::Args),
     /// 检索
     Search(search::Args),
@@ -78,11 +83,21 @@ enum Command {
     Verify(verify::Args),
     /// 重建索引（服务不中断）
     Reindex,
+    /// 备份
+    Backup(backup::Args),
+    /// 从备份恢复
+    Restore(restore::Args),
+    /// 把内置数据库迁到 PostgreSQL
+    Migrate(migrate::Args),
     /// 检查环境并说明怎么办
     Doctor,
     /// 词库：试切一段文字，或重新读取本单位词库
     #[command(subcommand)]
     Lexicon(lexicon::Command),
+    /// 校对：错别字、规范表述、单位与地名、数字日期、标点、个人信息
+    Proof(proof::Args),
+    /// 一键整理：缩进、标点、引号、序号、断行、空格、称呼落款
+    Tidy(tidy::Args),
     /// 压力测试
     Load(load::Args),
     /// 主题建议：训练
@@ -122,12 +137,13 @@ fn end_with_the_reader() {
 
 fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = configure(&cli)?;
+    let (file, data) = (config_file(&cli), data_dir(&cli));
     crate::telemetry::start(&config.log).map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(config, args).await,
-            Command::Worker => worker::run(&config),
+            Command::Worker => worker::run(config).await,
             Command::Demo(args) => demo::run(config, args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Search(args) => search::run(config, args).await,
@@ -138,8 +154,13 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Dead(command) => dead::run(config, command).await,
             Command::Verify(args) => verify::run(config, args).await,
             Command::Reindex => reindex::run(config).await,
+            Command::Backup(args) => backup::run(config, file, args).await,
+            Command::Restore(args) => restore::run(data, &args),
+            Command::Migrate(args) => migrate::run(config, args).await,
             Command::Doctor => doctor::run(&config).await,
             Command::Lexicon(command) => lexicon::run(config, command).await,
+            Command::Proof(args) => proof::run(&config, &args),
+            Command::Tidy(args) => tidy::run(&args),
             Command::Load(args) => load::run(args).await,
             Command::Subjects(command) => subjects::run(config, command).await,
             Command::Eval(command) => eval::run(&config, &command),
@@ -149,17 +170,23 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     done
 }
 
-fn configure(cli: &Cli) -> anyhow::Result<Config> {
+fn config_file(cli: &Cli) -> Option<PathBuf> {
     let named = cli.config.clone().or_else(|| config::environment("MINYI_CONFIG").map(PathBuf::from));
     let beside = PathBuf::from("minyi.toml");
-    let file = named.or_else(|| beside.exists().then_some(beside));
-    let mut config = config::load(file.as_deref(), &config::environment_keys())?;
-    let data = cli.data.clone().or_else(|| config::environment("MINYI_DATA_DIR").map(PathBuf::from));
-    if let Some(dir) = data {
+    named.or_else(|| beside.exists().then_some(beside))
+}
+
+fn data_dir(cli: &Cli) -> Option<PathBuf> {
+    cli.data.clone().or_else(|| config::environment("MINYI_DATA_DIR").map(PathBuf::from))
+}
+
+fn configure(cli: &Cli) -> anyhow::Result<Config> {
+    let mut config = config::load(config_file(cli).as_deref(), &config::environment_keys())?;
+    if let Some(dir) = data_dir(cli) {
         config.data.dir = dir;
     }
     // Commands that only look should not talk about the server's settings on the way.
-    if !matches!(cli.command, Command::Serve(_) | Command::Doctor) && cli.config.is_none() {
+    if !matches!(cli.command, Command::Serve(_) | Command::Worker | Command::Doctor) && cli.config.is_none() {
         config.log.level = config::environment("MINYI_LOG__LEVEL").unwrap_or_else(|| "warn".to_owned());
     }
     Ok(config)

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
 use crate::config::Config;
@@ -28,6 +28,7 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    let signals = Signals::listen()?;
     let dir = config.data.dir.clone();
     let address = config.server.listen.clone();
     let mut app = App::start(config).await?;
@@ -39,20 +40,20 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
             eprintln!("还没有账户。请用浏览器打开一次性链接，建立系统管理员：\nhttp://{bound}{link}");
         }
     }
-    until_told_or(&dir).await?;
+    until_told_or(signals, &dir).await?;
     tracing::info!("told to stop: finishing what is under way");
     app.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for the end; meanwhile SIGHUP has the office's words read again.
-async fn until_told_or(dir: &Path) -> anyhow::Result<()> {
+async fn until_told_or(signals: Signals, dir: &Path) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
-    let end = until_told();
+    let end = signals.until_told();
     tokio::pin!(end);
     loop {
         tokio::select! {
-            ended = &mut end => return ended,
+            () = &mut end => return Ok(()),
             _ = hangup.recv() => match reload(&mut Client::new(Target::local(dir), None)).await {
                 Ok(done) => tracing::info!("{done}"),
                 Err(error) => tracing::error!("the words known before stay in force: {error:#}"),
@@ -61,13 +62,26 @@ async fn until_told_or(dir: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
-pub async fn until_told() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask for an end in order: SIGTERM and SIGINT.
+///
+/// Listened for before anything starts: a service manager may stop what it has only just started, and until somebody
+/// listens, the system's own answer to these signals is to end the process on the spot.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; what arrives before [`Signals::until_told`] is waited for is kept.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits for either of them.
+    pub async fn until_told(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

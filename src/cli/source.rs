@@ -33,6 +33,13 @@ pub enum Command {
     },
     /// 列出
     List,
+    /// 设置来稿办理情况的推送地址，给出签名密钥（只显示一次）；不写地址则停止推送
+    Webhook {
+        /// 代码
+        id: String,
+        /// 接收地址
+        url: Option<String>,
+    },
     /// 停用令牌（已报送的来稿不受影响）
     Revoke {
         /// 代码
@@ -58,6 +65,19 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
                     println!("还没有来稿渠道。用 minyi source add 代码 登记一个。");
                 }
                 list(&sources, "sources").iter().for_each(print);
+            }
+            Command::Webhook { id, url } => {
+                let request = json!({ "url": url.unwrap_or_default() }).to_string();
+                let path = format!("/api/v1/sources/{id}/webhook");
+                let headers = [("content-type", "application/json")];
+                let set = client.call(Method::PUT, &path, &headers, request).await?.expect()?;
+                match set.get("key").and_then(Value::as_str) {
+                    Some(key) => {
+                        println!("{key}");
+                        eprintln!("签名密钥只显示这一次，请交给接收方保存；核对方法见 /docs/");
+                    }
+                    None => println!("{id} 的推送已停止"),
+                }
             }
             Command::Revoke { id } => {
                 let path = format!("/api/v1/sources/{id}");

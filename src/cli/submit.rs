@@ -1,5 +1,9 @@
-//! `minyi submit`: posts items from JSONL files. Sending the same file again adds nothing, so a broken run is simply
-//! repeated.
+//! `minyi submit`: posts items from files: JSONL as it is, spreadsheets, Word, text, PDF and ZIP as what they hold.
+//! Sending the same file again adds nothing, so a broken run is simply repeated.
+
+mod files;
+mod mapping;
+mod report;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,12 +15,16 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use hyper::{Method, StatusCode};
 use indicatif::ProgressBar;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::config;
+use crate::intake::files::{Naming, template};
 
 use super::client::{Client, Target};
 use super::output::{number, print_json, progress, text};
+use files::Checked;
+use mapping::Mapping;
+use report::Line;
 
 /// Lines in one request.
 const CHUNK: usize = 500;
@@ -25,12 +33,21 @@ const ATTEMPTS: u32 = 8;
 /// Refusals printed in full; the rest is counted.
 const SHOWN: usize = 50;
 
-/// 从 JSONL 文件报送
+/// 从文件报送
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 文件，每行一件
-    #[arg(required = true)]
+    /// 文件：JSONL（每行一件）、XLSX、XLS、CSV、DOCX、TXT、PDF，及其 ZIP
+    #[arg(required_unless_present = "template")]
     files: Vec<PathBuf>,
+    /// 只读取和检查，逐件列出结果，不报送
+    #[arg(long)]
+    preview: bool,
+    /// 逐件结果写入此文件（CSV）
+    #[arg(long, value_name = "文件")]
+    report: Option<PathBuf>,
+    /// 把空白的报送表（XLSX）写入此文件
+    #[arg(long, value_name = "文件")]
+    template: Option<PathBuf>,
     /// 服务地址
     #[arg(long, default_value = "http://127.0.0.1:8780")]
     url: String,
@@ -56,17 +73,34 @@ struct Outcome {
     refused: BTreeMap<String, u64>,
     receipts: Vec<String>,
     printed: usize,
+    /// What came of each item; kept only for a report.
+    lines: Option<Vec<Line>>,
 }
 
 /// Runs it; the exit code says whether every line was taken.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &args.template {
+        std::fs::write(path, template()?).with_context(|| format!("无法写入 {}", path.display()))?;
+        println!("报送表写入 {}", path.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.preview {
+        return preview(&args);
+    }
     let token = args.token.clone().or_else(|| config::environment("MINYI_TOKEN"));
     let token = token.context("缺少令牌：用 --token 或环境变量 MINYI_TOKEN 提供")?;
     let mapping = Mapping::parse(&args.map)?;
     let mut client = Client::new(Target::from_url(&args.url)?, Some(token));
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { lines: args.report.is_some().then(Vec::new), ..Outcome::default() };
     for file in &args.files {
-        submit_file(&mut client, file, &mapping, &mut outcome).await?;
+        if is_lines(file) || !args.map.is_empty() {
+            submit_lines(&mut client, file, &mapping, &mut outcome).await?;
+        } else {
+            submit_read(&mut client, file, &mut outcome).await?;
+        }
+    }
+    if let (Some(path), Some(lines)) = (&args.report, &outcome.lines) {
+        report::write(path, lines).with_context(|| format!("无法写入 {}", path.display()))?;
     }
     if let Some(path) = &args.acked {
         std::fs::write(path, outcome.receipts.join("\n") + "\n")?;
@@ -91,27 +125,104 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn submit_file(
+/// Whether a file is read line by line, however long it is.
+fn is_lines(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("jsonl") || end.eq_ignore_ascii_case("ndjson"))
+}
+
+/// What the files hold and what is wrong with it; nothing is sent.
+fn preview(args: &Args) -> anyhow::Result<ExitCode> {
+    let (mut good, mut lines) = (0, Vec::new());
+    for file in &args.files {
+        let read = files::read(file)?;
+        read.notes.iter().for_each(|note| eprintln!("{}：{note}", file.display()));
+        for Checked { place, draft, flaws } in read.items {
+            let detail = flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("；");
+            good += u64::from(flaws.is_empty());
+            let result = if flaws.is_empty() { "可报" } else { "有误" };
+            lines.push(Line { place, title: draft.title().to_owned(), result, detail });
+        }
+        let refused = read.refused.into_iter();
+        lines.extend(refused.map(|(place, detail)| Line {
+            place,
+            title: String::new(),
+            result: "有误",
+            detail,
+        }));
+    }
+    if let Some(path) = &args.report {
+        report::write(path, &lines)?;
+    }
+    if args.json {
+        let rows: Vec<Value> = lines
+            .iter()
+            .map(|line| serde_json::json!({ "place": line.place, "title": line.title, "result": line.result, "detail": line.detail }))
+            .collect();
+        print_json(&serde_json::json!({ "good": good, "rows": rows }));
+    } else {
+        for line in &lines {
+            println!("{} {} {} {}", line.result, line.place, line.title, line.detail);
+        }
+        println!("共 {} 件：可报 {good} 件，有误 {} 件；未报送", lines.len(), lines.len() as u64 - good);
+    }
+    Ok(if good == lines.len() as u64 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads a file, and sends what is sound in it.
+async fn submit_read(client: &mut Client, path: &Path, outcome: &mut Outcome) -> anyhow::Result<()> {
+    let own = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || files::read(&own)).await??;
+    let bar = progress((read.items.len() + read.refused.len()) as u64, "报送");
+    read.notes.iter().for_each(|note| bar.suspend(|| eprintln!("{}：{note}", path.display())));
+    let refused = read.refused.into_iter().map(|(place, why)| Ok((place, Err(("unreadable", why)))));
+    let items = read.items.into_iter().map(|Checked { place, draft, flaws }| {
+        let why = flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("；");
+        Ok((place, if flaws.is_empty() { Ok(draft.json()) } else { Err(("invalid_fields", why)) }))
+    });
+    send_all(client, refused.chain(items), outcome, bar).await
+}
+
+async fn submit_lines(
     client: &mut Client,
     path: &Path,
     mapping: &Mapping,
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
     let opened = || File::open(path).with_context(|| format!("无法打开 {}", path.display()));
-    let total = BufReader::new(opened()?).split(b'\n').count() as u64;
-    let bar = progress(total, "报送");
+    let bar = progress(BufReader::new(opened()?).split(b'\n').count() as u64, "报送");
+    let mut naming = Naming::default();
+    let lines = BufReader::new(opened()?).split(b'\n').enumerate().filter_map(|(at, line)| {
+        let line = match line {
+            Ok(line) if line.iter().all(u8::is_ascii_whitespace) => {
+                bar.inc(1);
+                return None;
+            }
+            Ok(line) => line,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let item = mapping.apply(&line, &mut naming).map_err(|why| ("unreadable", why));
+        Some(Ok((format!("{} 第 {} 行", path.display(), at + 1), item)))
+    });
+    send_all(client, lines, outcome, bar.clone()).await
+}
+
+/// An item as JSON, or why there is none: a code and a sentence.
+type Sendable = (String, Result<String, (&'static str, String)>);
+
+/// Sends items in chunks; what is none is refused in its place.
+async fn send_all(
+    client: &mut Client,
+    items: impl Iterator<Item = anyhow::Result<Sendable>>,
+    outcome: &mut Outcome,
+    bar: ProgressBar,
+) -> anyhow::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK);
-    for (at, line) in BufReader::new(opened()?).split(b'\n').enumerate() {
-        let line = line?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            bar.inc(1);
-            continue;
-        }
-        let place = format!("{} 第 {} 行", path.display(), at + 1);
-        match mapping.apply(&line) {
-            Ok(item) => chunk.push((place, item)),
-            Err(error) => {
-                outcome.refuse(&bar, &place, "unreadable", &error);
+    for item in items {
+        match item? {
+            (place, Ok(item)) => chunk.push((place, item)),
+            (place, Err((code, why))) => {
+                outcome.refuse(&bar, &place, code, &why);
                 bar.inc(1);
             }
         }
@@ -177,7 +288,9 @@ fn sort_out(
         match number(result, "status") {
             status @ (200 | 202) => {
                 *(if status == 202 { &mut outcome.new } else { &mut outcome.repeat }) += 1;
-                outcome.receipts.push(text(result, "receipt").to_owned());
+                let receipt = text(result, "receipt").to_owned();
+                outcome.note(&place, &item, if status == 202 { "新收" } else { "重复" }, &receipt);
+                outcome.receipts.push(receipt);
             }
             429 | 503 => {
                 later.push((place, item));
@@ -194,66 +307,20 @@ fn sort_out(
 }
 
 impl Outcome {
+    /// A line for the report, if there is to be one.
+    fn note(&mut self, place: &str, item: &str, result: &'static str, detail: &str) {
+        let Some(lines) = &mut self.lines else { return };
+        let item: Value = serde_json::from_str(item).unwrap_or_default();
+        let title = text(&item, "title").to_owned();
+        lines.push(Line { place: place.to_owned(), title, result, detail: detail.to_owned() });
+    }
+
     fn refuse(&mut self, bar: &ProgressBar, place: &str, reason: &str, detail: &str) {
+        self.note(place, "", "未收", detail);
         *self.refused.entry(reason.to_owned()).or_default() += 1;
         self.printed += 1;
         if self.printed <= SHOWN {
             bar.suspend(|| eprintln!("未收 {place}：{detail}"));
-        }
-    }
-}
-
-/// Which field of a line becomes which field of the item.
-pub struct Mapping(Vec<(Vec<String>, String)>);
-
-impl Mapping {
-    /// Reads `target=source` pairs; without any the line is the item.
-    pub fn parse(pairs: &[String]) -> anyhow::Result<Self> {
-        let pair = |pair: &String| {
-            let (target, source) =
-                pair.split_once('=').with_context(|| format!("--map 应为 目标=来源：{pair}"))?;
-            Ok((target.trim().split('.').map(str::to_owned).collect(), source.trim().to_owned()))
-        };
-        pairs.iter().map(pair).collect::<anyhow::Result<_>>().map(Self)
-    }
-
-    /// The item that a line stands for, as JSON text. An item without a name of its own is named after its content.
-    pub fn apply(&self, line: &[u8]) -> Result<String, String> {
-        let line: Value = serde_json::from_slice(line).map_err(|error| format!("不是 JSON：{error}"))?;
-        let Value::Object(fields) = line else { return Err("不是 JSON 对象".to_owned()) };
-        let mut item = if self.0.is_empty() { fields } else { self.mapped(&fields) };
-        if !item.contains_key("external_id") {
-            let hash = blake3::hash(Value::Object(item.clone()).to_string().as_bytes()).to_hex();
-            item.insert("external_id".to_owned(), Value::String(format!("content-{}", &hash[..24])));
-        }
-        Ok(Value::Object(item).to_string())
-    }
-
-    fn mapped(&self, fields: &Map<String, Value>) -> Map<String, Value> {
-        let mut item = Map::new();
-        for (target, source) in &self.0 {
-            let value = match fields.get(source) {
-                None | Some(Value::Null) => continue,
-                Some(Value::String(text)) if text.trim().is_empty() => continue,
-                Some(Value::Number(number)) => Value::String(number.to_string()),
-                Some(value) => value.clone(),
-            };
-            put(&mut item, target, value);
-        }
-        item
-    }
-}
-
-/// Puts a value at a path of keys; what stands in the way of the path stays.
-fn put(item: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [last] => drop(item.insert(last.clone(), value)),
-        [first, rest @ ..] => {
-            let next = item.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = next {
-                put(inner, rest, value);
-            }
         }
     }
 }

@@ -40,6 +40,11 @@ pub enum Command {
         /// 用户名
         name: String,
     },
+    /// 重置动态验证码（手机和恢复码都丢失时），结束其登录
+    ResetCode {
+        /// 用户名
+        name: String,
+    },
     /// 停用账户，结束其登录
     Disable {
         /// 用户名
@@ -76,6 +81,11 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
             }
             Command::Roles { name, roles } => {
                 print(&client.post(&told(&name, "roles"), &json!({ "roles": roles })).await?);
+            }
+            Command::ResetCode { name } => {
+                let path = told(&name, "second-step/reset");
+                client.call(Method::POST, &path, &[], Bytes::new()).await?.expect()?;
+                println!("{name} 的动态验证码已重置，下次登录只需密码；按规定须用者登录时重新设置");
             }
             Command::Disable { name } => {
                 client.call(Method::POST, &told(&name, "disable"), &[], Bytes::new()).await?.expect()?;

@@ -63,12 +63,22 @@ fn print(report: &Value) {
         None => println!("操作日志 {} 条，链完整", number(&audit, "rows")),
         Some(at) => println!("操作日志在第 {at} 条断开"),
     }
-    for (key, what) in
-        [("index_differs", "索引与库"), ("files", "文件"), ("numbers", "期号"), ("missing", "已受理而缺失")]
-    {
+    for (key, what) in [
+        ("index_differs", "索引与库"),
+        ("index_files", "索引文件损坏"),
+        ("files", "文件"),
+        ("numbers", "期号"),
+        ("missing", "已受理而缺失"),
+    ] {
         let found = report.get(key).cloned().unwrap_or_default();
         println!("{what}：{} 处", number(&found, "count"));
         list(&found, "first").iter().filter_map(Value::as_str).for_each(|line| println!("    {line}"));
+    }
+    if !list(report.get("index_files").unwrap_or(&Value::Null), "first").is_empty() {
+        println!("索引可由 minyi reindex 重建，来稿不受影响");
+    }
+    if let Some(damage) = report.get("database").and_then(Value::as_str) {
+        println!("数据库文件损坏：{damage}。请停止服务，保留数据目录，用 minyi restore 恢复到新目录");
     }
     for id in list(report, "registered").iter().filter_map(Value::as_str) {
         println!("期 {id} 已登记未编发：请再执行 minyi bulletin issue {id} --signer …");

@@ -2,16 +2,22 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use crate::app::Worker;
+use crate::config::Config;
 
-use crate::config::{Config, QueueKind};
+use super::serve::Signals;
 
-/// Workers of their own need a queue that several processes can reach.
-pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    match config.queue.kind {
-        QueueKind::Embedded => bail!(
-            "queue.kind = \"embedded\" 时处理线程就在 minyi serve 之内，不能另起进程；\
-             需要多进程处理时请改用外部队列"
-        ),
+/// Works until told to stop (SIGTERM, SIGINT), then ends in order. The queue and the store are those that other processes
+/// share.
+pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
     }
+    let signals = Signals::listen()?;
+    let worker = Worker::start(config).await?;
+    tracing::info!("working");
+    signals.until_told().await;
+    tracing::info!("told to stop: finishing what is in hand");
+    worker.stop().await?;
+    Ok(ExitCode::SUCCESS)
 }

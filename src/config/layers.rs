@@ -62,6 +62,10 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Con
                 return Err(unknown(&table, &origin, &section));
             };
             for (key, value) in keys {
+                if (section.as_str(), key.as_str()) == ("mail", "password") {
+                    let why = "口令不写入文件，请用环境变量 MINYI_MAIL__PASSWORD".to_owned();
+                    return Err(ConfigError::BadValue { origin, key: "mail.password".to_owned(), why });
+                }
                 set(&mut table, &origin, &format!("{section}.{key}"), value)?;
             }
         }
@@ -179,6 +183,28 @@ mod tests {
     fn an_unknown_variable_fails_too() {
         let env = [("MINYI_SERVER__PORT".to_owned(), "80".to_owned())];
         assert!(matches!(load(None, &env), Err(ConfigError::UnknownKey { .. })));
+    }
+
+    #[test]
+    fn the_example_for_several_nodes_loads_and_shows_no_password() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/production.example.toml");
+        assert!(
+            matches!(load(Some(&path), &[]), Err(ConfigError::BadValue { key, .. }) if key == "store.url")
+        );
+        let env = [("MINYI_STORE__URL".to_owned(), "postgres://minyi:hush@db/minyi".to_owned())];
+        let config = load(Some(&path), &env).expect("valid");
+        assert_eq!(config.store.url.reveal(), "postgres://minyi:hush@db/minyi");
+        assert!(!format!("{config:?}").contains("hush"));
+        assert_eq!(config.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_password_of_the_mail_server_stands_in_no_file() {
+        let (_dir, path) = file("[mail]\npassword = \"hush\"\n");
+        let error = load(Some(&path), &[]).expect_err("refused").to_string();
+        assert!(error.contains("MINYI_MAIL__PASSWORD") && !error.contains("hush"), "{error}");
+        let env = [("MINYI_MAIL__PASSWORD".to_owned(), "hush".to_owned())];
+        assert_eq!(load(None, &env).expect("valid").mail.password.reveal(), "hush");
     }
 
     #[test]

@@ -7,16 +7,25 @@ mod settings;
 
 pub use layers::{ConfigError, load};
 pub use settings::{
-    Accounts, Bulletin, Config, Data, Desk, Group, Index, Intake, Log, LogFormat, Pipeline, Queue, QueueKind,
-    Server, Store, StoreKind,
+    Accounts, Attachments, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity, Log,
+    LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Queue, QueueKind, SecretText, Server,
+    Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
 
 /// Environment variables that are not configuration keys, so a prefix search must not take them for one.
-pub const RESERVED: &[&str] =
-    &["MINYI_FAILPOINT", "MINYI_TOKEN", "MINYI_CONFIG", "MINYI_DATA_DIR", "MINYI_KILLS", "MINYI_BLESS"];
+pub const RESERVED: &[&str] = &[
+    "MINYI_FAILPOINT",
+    "MINYI_FAULT",
+    "MINYI_TOKEN",
+    "MINYI_CONFIG",
+    "MINYI_DATA_DIR",
+    "MINYI_KILLS",
+    "MINYI_BLESS",
+    "MINYI_BACKUP_PASSPHRASE",
+];
 
 /// Reads one variable of the environment; the only place that does.
 #[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]

@@ -9,6 +9,29 @@ use serde::{Deserialize, Serialize};
 
 use super::layers::ConfigError;
 
+/// A text that may hold a password: it is not shown where settings are.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// With this content.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "\"…\"" })
+    }
+}
+
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +40,7 @@ pub struct Config {
     pub server: Server,
     pub intake: Intake,
     pub queue: Queue,
+    pub kafka: Kafka,
     pub store: Store,
     pub pipeline: Pipeline,
     pub index: Index,
@@ -24,6 +48,11 @@ pub struct Config {
     pub group: Group,
     pub bulletin: Bulletin,
     pub desk: Desk,
+    pub portal: Portal,
+    pub attachments: Attachments,
+    pub outward: Outward,
+    pub notify: Notify,
+    pub mail: Mail,
     pub accounts: Accounts,
     pub log: Log,
 }
@@ -33,6 +62,7 @@ pub struct Config {
 pub struct Data {
     pub dir: PathBuf,
     pub ballast_mb: u64,
+    pub check_mb: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +91,7 @@ pub struct Intake {
 #[serde(rename_all = "lowercase")]
 pub enum QueueKind {
     Embedded,
+    Kafka,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -75,17 +106,60 @@ pub struct Queue {
     pub retry_seconds: u64,
 }
 
+/// How brokers are spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaSecurity {
+    Plaintext,
+    Ssl,
+    SaslPlaintext,
+    SaslSsl,
+}
+
+impl KafkaSecurity {
+    /// As the client library calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plaintext => "plaintext",
+            Self::Ssl => "ssl",
+            Self::SaslPlaintext => "sasl_plaintext",
+            Self::SaslSsl => "sasl_ssl",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kafka {
+    pub brokers: String,
+    pub topic: String,
+    pub group: String,
+    pub partitions: i32,
+    pub replication: i32,
+    pub allow_single_broker: bool,
+    pub timeout_seconds: u64,
+    pub lookup_ms: u64,
+    pub security: KafkaSecurity,
+    pub ca_file: PathBuf,
+    pub sasl_mechanism: String,
+    pub user: String,
+    pub password: SecretText,
+}
+
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
     Sqlite,
+    Postgres,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub kind: StoreKind,
+    pub url: SecretText,
+    pub timeout_seconds: u64,
     pub readers: usize,
     pub group_ms: u64,
 }
@@ -93,6 +167,7 @@ pub struct Store {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pipeline {
+    pub here: bool,
     pub workers: usize,
     pub batch: usize,
     pub linger_ms: u64,
@@ -137,6 +212,66 @@ pub struct Bulletin {
 pub struct Desk {
     pub office: String,
     pub tables_dir: PathBuf,
+    pub kinds_dir: PathBuf,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Contributors' pages; what each key means stands beside it in `config/default.toml`."]
+pub struct Portal {
+    pub public: bool,
+    pub per_hour: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Attachments of items."]
+pub struct Attachments {
+    pub max_mb: usize,
+    pub scan: String,
+    pub scan_seconds: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Calls to other systems."]
+pub struct Outward {
+    pub allow_private: String,
+    pub timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Answers to contributors."]
+pub struct Notify {
+    pub address: String,
+    pub every_ms: u64,
+    pub lease_seconds: i64,
+    pub first_retry_ms: u64,
+    pub closed_from: u8,
+    pub closed_to: u8,
+    pub digest_hour: u8,
+}
+
+/// How the mail server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailSecurity {
+    Tls,
+    Starttls,
+    None,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "The mail server."]
+pub struct Mail {
+    pub host: String,
+    pub port: u16,
+    pub security: MailSecurity,
+    pub user: String,
+    pub password: SecretText,
+    pub from: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -149,6 +284,7 @@ pub struct Accounts {
     pub link_hours: u32,
     pub password_min: usize,
     pub https: bool,
+    pub second_step_for: String,
 }
 
 /// How log lines look.
@@ -181,6 +317,24 @@ impl Config {
                 format!("“{}”不是“地址:端口”，例：0.0.0.0:8780", self.server.listen),
             );
         }
+        if self.store.kind == StoreKind::Postgres && self.store.url.reveal().is_empty() {
+            return bad(
+                "store.url",
+                "store.kind = \"postgres\" 时必须给出（可用环境变量 MINYI_STORE__URL）".to_owned(),
+            );
+        }
+        if self.queue.kind == QueueKind::Kafka && self.kafka.brokers.is_empty() {
+            return bad(
+                "kafka.brokers",
+                "queue.kind = \"kafka\" 时必须给出，例：10.0.0.1:9092,10.0.0.2:9092".to_owned(),
+            );
+        }
+        if !(1..=1000).contains(&self.kafka.partitions) || !(1..=9).contains(&self.kafka.replication) {
+            return bad(
+                "kafka.partitions",
+                "应在 1 与 1000 之间；kafka.replication 应在 1 与 9 之间".to_owned(),
+            );
+        }
         if !(0.4..=1.0).contains(&self.group.near_threshold) {
             return bad("group.near_threshold", "应在 0.4 与 1.0 之间".to_owned());
         }
@@ -195,7 +349,7 @@ impl Config {
         if !(0.0..=1.0).contains(&self.group.same_matter_threshold) {
             return bad("group.same_matter_threshold", "应在 0 与 1 之间".to_owned());
         }
-        let positive: [(&str, u64); 13] = [
+        let positive: [(&str, u64); 14] = [
             ("accounts.idle_minutes", u64::from(self.accounts.idle_minutes)),
             ("accounts.session_hours", u64::from(self.accounts.session_hours)),
             ("accounts.max_failures", u64::from(self.accounts.max_failures)),
@@ -203,6 +357,7 @@ impl Config {
             ("accounts.link_hours", u64::from(self.accounts.link_hours)),
             ("queue.lease_seconds", self.queue.lease_seconds),
             ("queue.max_attempts", u64::from(self.queue.max_attempts)),
+            ("store.timeout_seconds", self.store.timeout_seconds),
             ("store.readers", self.store.readers as u64),
             ("pipeline.batch", self.pipeline.batch as u64),
             ("index.commit_ms", self.index.commit_ms),
@@ -214,6 +369,18 @@ impl Config {
             if value == 0 {
                 return bad(key, "必须大于 0".to_owned());
             }
+        }
+        if [self.notify.closed_from, self.notify.closed_to, self.notify.digest_hour]
+            .iter()
+            .any(|hour| *hour > 23)
+        {
+            return bad(
+                "notify.closed_from",
+                "closed_from、closed_to、digest_hour 应在 0 与 23 之间".to_owned(),
+            );
+        }
+        if self.notify.lease_seconds < 1 || self.outward.timeout_seconds == 0 {
+            return bad("notify.lease_seconds", "与 outward.timeout_seconds 均必须大于 0".to_owned());
         }
         if !(8..=64).contains(&self.accounts.password_min) {
             return bad("accounts.password_min", "应在 8 与 64 之间".to_owned());
@@ -239,6 +406,20 @@ impl Config {
         }
         if self.queue.min_free_mb < 64 {
             out.push("queue.min_free_mb 小于 64：磁盘写满前可能来不及拒收".to_owned());
+        }
+        if self.queue.kind == QueueKind::Kafka {
+            if self.kafka.allow_single_broker {
+                out.push(
+                    "kafka.allow_single_broker：已受理的来稿随唯一的代理节点一起丢失，只可用于试验"
+                        .to_owned(),
+                );
+            }
+            if self.kafka.security == KafkaSecurity::Plaintext {
+                out.push("kafka.security = \"plaintext\"：与代理之间未加密，请只在可信网络中使用".to_owned());
+            }
+            if self.store.kind == StoreKind::Sqlite {
+                out.push("queue.kind = \"kafka\" 而 store.kind = \"sqlite\"：只能有一个节点处理".to_owned());
+            }
         }
         if self.pipeline.batch > 4096 {
             out.push("pipeline.batch 大于 4096：一批占用的内存过大".to_owned());

@@ -53,6 +53,9 @@ pub enum DeskError {
     /// Something that the request lacks or has too much of.
     #[error("{0}")]
     Request(String),
+    /// Somebody with other rights, or another person, must do it.
+    #[error("{0}")]
+    Forbidden(String),
     /// The message of a dead letter was not taken.
     #[error("重新投递未成功：{0}")]
     Resend(String),
@@ -73,6 +76,7 @@ impl From<DeskError> for Problem {
             DeskError::Store(StoreError::Unavailable(_)) | DeskError::Ending | DeskError::Resend(_) => {
                 Self::unavailable(error.to_string())
             }
+            DeskError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", error.to_string()),
             DeskError::Illegal(_) => Self::conflict("illegal_move", error.to_string()),
             DeskError::Id(_) => Self::not_found(error.to_string()),
             DeskError::Index(IndexError::Cursor) => {

@@ -1,15 +1,22 @@
 //! (6) The desk: what editors do with what came in. Use cases here; how they are reached over HTTP in `routes`.
 
 mod bulletin_routes;
+mod counted;
 mod cut;
 mod dead;
 mod diff;
 mod error;
+mod groups;
 mod hints;
 mod hot;
 mod inbox;
 mod issue;
 mod item;
+mod kinds;
+mod lists;
+mod manuscript;
+mod outcome;
+mod outcome_routes;
 mod pages;
 mod reindex;
 mod reveal;
@@ -19,15 +26,19 @@ mod similar;
 mod sources;
 mod tables;
 mod triage;
+mod typed;
 mod user_routes;
 mod verdicts;
 mod verify;
+mod webhooks;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::bulletin::Series;
@@ -35,25 +46,29 @@ use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
-use crate::model::{ItemId, SeriesId};
+use crate::model::{Actor, ItemId, KindId, Receipt, SeriesId, SourceId};
 use crate::store::{Blobs, Store};
-use crate::text::Redactor;
+use crate::text::{Proofreader, Redactor, Snippet};
+use crate::web::Problem;
 
 pub use error::DeskError;
 pub use hot::HotRequest;
 pub use issue::{
-    Changed, CompileRequest, Correction, CorrectionRequest, FileCheck, IssueRequest, IssueView, NumberRow,
-    Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
+    Changed, CompileRequest, Correction, CorrectionRequest, DraftRequest, FileCheck, IssueRequest, IssueView,
+    NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
-pub use pages::{Need, PageRight, page_rights, routes as page_routes};
+pub use kinds::{Kind, Stage, load_kinds};
+pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
 pub use tables::{ClosingReason, Notify, Tables, Unit};
 pub use triage::Triage;
+pub use typed::Proposed;
 pub use user_routes::routes as user_routes;
 pub use verdicts::VerdictRequest;
 pub use verify::Report;
+pub use webhooks::{WebhookRequest, WebhookSet};
 
 /// The words in force after they were read again.
 #[derive(Debug, Clone, Copy, serde::Serialize)]
@@ -67,8 +82,41 @@ pub struct Reloaded {
 /// Cuts a text into words: where each of them ends, in characters.
 pub type WordEnds = Arc<dyn Fn(&str) -> Vec<usize> + Send + Sync>;
 
+/// Looks at an address that somebody enters.
+pub type AddressCheck = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
+/// Makes the key of a webhook.
+pub type WebhookKey = Box<dyn Fn(&SourceId, i64) -> String + Send + Sync>;
+
+/// Makes a backup.
+pub type MakeBackup =
+    Box<dyn Fn(BackupOrder, Actor) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+
+/// What a backup is asked to be.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupOrder {
+    /// The folder that keeps it, on the server.
+    pub to: PathBuf,
+    /// Seals the folder.
+    pub passphrase: Option<config::SecretText>,
+    /// The configuration file in use, which goes with it.
+    pub config_file: Option<PathBuf>,
+}
+
+/// Hands what was typed in to the intake: by which way, who typed, the item as JSON, the form's own key.
+pub type TypeIn = Box<
+    dyn Fn(SourceId, Actor, Vec<u8>, String) -> BoxFuture<'static, Result<(ItemId, Receipt), Problem>>
+        + Send
+        + Sync,
+>;
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
+    /// Tells the parts of a pasted message apart: title, body, name, unit, phone.
+    pub told_apart: Box<dyn Fn(&str) -> Proposed + Send + Sync>,
+    /// Takes what was typed in for somebody.
+    pub type_in: TypeIn,
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
     /// Puts an article of a past issue into the queue as an item; answers in Chinese why not.
@@ -79,6 +127,12 @@ pub struct Hooks {
     pub sources_changed: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     /// Reads the office's words again, off the async threads; answers in Chinese what is wrong with them.
     pub reload_lexicon: Box<dyn Fn() -> Result<Reloaded, String> + Send + Sync>,
+    /// Whether calls may go to an address; answers in Chinese why not.
+    pub check_address: AddressCheck,
+    /// The key that signs a source's notices, by its number.
+    pub webhook_key: WebhookKey,
+    /// Makes a backup, off the async threads; gives what it did, or says in Chinese why there is none.
+    pub backup: MakeBackup,
     /// How many acknowledged messages no worker has stored yet.
     pub waiting: Box<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -98,8 +152,12 @@ pub struct Desk {
     limits: config::Intake,
     hooks: Hooks,
     tables: Tables,
+    kinds: BTreeMap<KindId, Kind>,
     redactor: Arc<Redactor>,
-    counted: inbox::Counted,
+    proofreader: Arc<Proofreader>,
+    /// 常用语: label and text.
+    snippets: Vec<Snippet>,
+    counted: counted::Counted,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
     cpu: Arc<Semaphore>,
     /// Only one rebuild of the index at a time.
@@ -128,8 +186,14 @@ pub struct Parts {
     pub intake: config::Intake,
     /// 基础数据.
     pub tables: Tables,
+    /// Kinds of item with their review chains.
+    pub kinds: BTreeMap<KindId, Kind>,
     /// Masks personal data.
     pub redactor: Redactor,
+    /// 校对.
+    pub proofreader: Proofreader,
+    /// 常用语.
+    pub snippets: Vec<Snippet>,
     /// Other parts.
     pub hooks: Hooks,
     /// Threads for CPU work.
@@ -153,8 +217,11 @@ impl Desk {
             limits: parts.intake,
             hooks: parts.hooks,
             tables: parts.tables,
+            kinds: parts.kinds,
             redactor: Arc::new(parts.redactor),
-            counted: inbox::Counted::default(),
+            proofreader: Arc::new(parts.proofreader),
+            snippets: parts.snippets,
+            counted: counted::Counted::default(),
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
             reindexing: AtomicBool::new(false),
         })

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -24,8 +24,8 @@ use super::item::{GroupView, ItemView};
 use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
-    Desk, DeskError, HotRequest, Reloaded, Report, SearchRequest, SearchResults, SourceRequest,
-    VerdictRequest, bulletin_routes,
+    BackupOrder, Desk, DeskError, HotRequest, Reloaded, Report, SearchRequest, SearchResults, SourceRequest,
+    VerdictRequest, WebhookRequest, WebhookSet, bulletin_routes, outcome_routes,
 };
 
 /// Largest request body of the desk; a list of acknowledged receipts may be long.
@@ -52,10 +52,13 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/dead-letters/{no}/resend", post(resend))
         .route("/api/v1/sources", get(sources).post(add_source))
         .route("/api/v1/sources/{id}", delete(revoke_source))
+        .route("/api/v1/sources/{id}/webhook", put(set_webhook))
         .route("/api/v1/verify", post(verify))
         .route("/api/v1/reindex", post(reindex))
+        .route("/api/v1/backup", post(backup))
         .route("/api/v1/lexicon/reload", post(reload_lexicon))
         .merge(bulletin_routes::routes())
+        .merge(outcome_routes::routes())
         .with_state(desk)
 }
 
@@ -179,6 +182,18 @@ async fn revoke_source(State(desk): Shared, Path(id): Path<String>, caller: Righ
     Ok(Json(json!({ "id": id, "revoked": true })))
 }
 
+async fn set_webhook(
+    State(desk): Shared,
+    Path(id): Path<String>,
+    caller: Rights,
+    request: Request,
+) -> Answer<WebhookSet> {
+    let actor = caller.operator()?;
+    let id: SourceId = id.parse().map_err(DeskError::Id)?;
+    let wanted: WebhookRequest = body(request).await?;
+    Ok(Json(desk.set_webhook(id, wanted, actor).await?))
+}
+
 /// The body: one receipt or item id a line.
 async fn verify(State(desk): Shared, caller: Rights, request: Request) -> Answer<Report> {
     caller.operator()?;
@@ -201,6 +216,17 @@ async fn reindex(State(desk): Shared, caller: Rights) -> Result<Response, Proble
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8")];
     Ok((kind, axum::body::Body::from_stream(lines)).into_response())
+}
+
+/// Takes as long as it takes; the answer says what was kept.
+async fn backup(State(desk): Shared, caller: Rights, request: Request) -> Answer<Value> {
+    let actor = caller.operator()?;
+    let order: BackupOrder = body(request).await?;
+    if !order.to.is_absolute() {
+        return Err(Problem::invalid("to 须为服务器上的绝对路径"));
+    }
+    let taken = (desk.hooks.backup)(order, actor).await;
+    Ok(Json(taken.map_err(DeskError::Request)?))
 }
 
 async fn reload_lexicon(State(desk): Shared, caller: Rights) -> Answer<Reloaded> {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::index::query::{Clause, Node, parse};
 use crate::index::{Ask, FacetCount, Hits, Sort, snippet};
 use crate::model::{ItemId, ItemState, Timestamp};
-use crate::store::{Sql, StoreError, group_of, issued_uses, items_of_number, read_item};
+use crate::store::{Sql, StoreError, group_of, issued_uses, items_of_number, outcome_mark, read_item};
+use crate::text::Redactor;
 
 use super::{Desk, DeskError};
 
@@ -78,6 +79,8 @@ pub struct FoundItem {
     pub group_size: u32,
     /// 已编发: the issues that carried it.
     pub issued: Vec<String>,
+    /// 有批示, 有采用 or empty: never what was noted.
+    pub outcome: &'static str,
     /// How well it fits.
     pub score: f32,
 }
@@ -118,12 +121,13 @@ impl Desk {
             })
             .await?;
         let (found, marks) = (hits.hits, hits.marks);
+        let redactor = std::sync::Arc::clone(&self.redactor);
         let items = self
             .store
             .read(move |sql| {
                 let mut out = Vec::with_capacity(found.len());
                 for hit in found {
-                    match found_item(sql, hit.no, hit.score, &marks) {
+                    match found_item(sql, hit.no, hit.score, &marks, &redactor) {
                         Ok(item) => out.push(item),
                         // The index is a view: what it still shows and the store no longer has is passed over.
                         Err(StoreError::NotFound(_)) => {}
@@ -145,15 +149,22 @@ impl Desk {
     }
 }
 
-fn found_item(sql: &mut dyn Sql, no: i64, score: f32, marks: &[String]) -> Result<FoundItem, StoreError> {
+/// Personal data is masked before anything is marked: a mark within a number would hide it from the rules.
+fn found_item(
+    sql: &mut dyn Sql,
+    no: i64,
+    score: f32,
+    marks: &[String],
+    redactor: &Redactor,
+) -> Result<FoundItem, StoreError> {
     let item = read_item(sql, no)?;
     let issued = issued_names(sql, no)?;
     let group_size = group_of(sql, no)?.map_or(1, |(_, size)| size);
     let row = item.row;
     Ok(FoundItem {
         id: row.id,
-        title: snippet(&row.title, marks, true).html(),
-        snippet: snippet(&item.submission.text.plain(), marks, false).html(),
+        title: snippet(redactor.mask(&row.title).get(), marks, true).html(),
+        snippet: snippet(redactor.mask(&item.submission.text.plain()).get(), marks, false).html(),
         reporter: row.reporter,
         unit: row.unit,
         district: row.district,
@@ -162,6 +173,7 @@ fn found_item(sql: &mut dyn Sql, no: i64, score: f32, marks: &[String]) -> Resul
         received_at: row.received_at,
         group_size,
         issued,
+        outcome: outcome_mark(sql, no)?.label(),
         score,
     })
 }

@@ -2,12 +2,14 @@
 //!
 //! An act moves what it can and says of the rest why it did not: nothing is left out silently.
 
-use crate::model::{Actor, IllegalMove, ItemId, ItemMove, ItemState, UserName};
+use crate::model::{Actor, ChangeKind, IllegalMove, ItemId, ItemMove, ItemState, Urgency, UserName};
 use crate::store::{
-    Act, ItemRow, Moved, Priority, Skipped, Sql, StoreError, Tx, add_note, holder_of, insert_act, item_no,
-    move_item, read_act, read_rows, set_closing, set_holder, set_undone,
+    Act, ItemRow, Moved, Priority, Skipped, Sql, StoreError, Telling, Tx, add_note, holder_of, insert_act,
+    item_no, move_item_telling, read_act, read_rows, restore_memberships, set_closing, set_holder,
+    set_item_urgency, set_undone, set_urgency, take_back_notice, uses_of,
 };
 
+use super::tables::Notify;
 use super::{Desk, DeskError};
 
 /// Most items of one act.
@@ -71,6 +73,7 @@ struct Planned {
     what: Triage,
     closing: Option<String>,
     why: String,
+    telling: Telling,
 }
 
 impl Desk {
@@ -118,6 +121,7 @@ impl Desk {
             }
             Ok(text.to_owned())
         };
+        let mut telling = Telling::ByState;
         let (closing, why) = match &what {
             Triage::Claim | Triage::LetGo | Triage::Keep | Triage::Reopen => (None, String::new()),
             Triage::Decline(code) => {
@@ -125,6 +129,11 @@ impl Desk {
                 let known = self.tables.reasons(day).find(|reason| reason.code == *code);
                 let reason = known
                     .ok_or_else(|| DeskError::Request("不采用须选择理由，请从列表中选一条".to_owned()))?;
+                telling = match reason.notify {
+                    Notify::Yes => Telling::Words(reason.outward.clone()),
+                    Notify::No => Telling::Nobody,
+                    Notify::Phone => Telling::Phone(reason.outward.clone()),
+                };
                 (Some(reason.code.clone()), reason.name.clone())
             }
             Triage::Forward(to) => {
@@ -134,7 +143,7 @@ impl Desk {
             Triage::AskForMore(comment) => (None, needed(comment, "要求补充的内容", COMMENT_MAX)?),
             Triage::Withdraw(comment) => (None, needed(comment, "撤稿缘由", COMMENT_MAX)?),
         };
-        Ok(Planned { what, closing, why })
+        Ok(Planned { what, closing, why, telling })
     }
 
     /// Undoes an act of the same person, as far as nobody has changed its items since.
@@ -147,7 +156,8 @@ impl Desk {
                 let actor = Actor::User(by.to_string());
                 let act = read_act(tx, act, &actor)?;
                 let mut skipped = Vec::new();
-                for moved in &act.moved {
+                // The last first: a group is put back as it was before each.
+                for moved in act.moved.iter().rev() {
                     let row = read_rows(tx, &[moved.no])?.pop();
                     let Some(row) = row else { continue };
                     let changed = row.rev != moved.rev || row.state != moved.to;
@@ -175,6 +185,23 @@ impl Desk {
         Ok(self.store.read(move |sql: &mut dyn Sql| read_act(sql, no, &actor)).await?)
     }
 
+    /// Confirms how urgent an item is; the manuscripts that it is in and that have not gone out follow.
+    ///
+    /// # Errors
+    /// When there is no such item.
+    pub async fn confirm_urgency(&self, id: ItemId, urgency: Urgency, by: Actor) -> Result<(), DeskError> {
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                let no = item_no(tx, &id)?;
+                set_item_urgency(tx, (no, &id), urgency, &by)?;
+                for manuscript in uses_of(tx, no)? {
+                    set_urgency(tx, &manuscript, urgency)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Writes a note for the other editors.
     ///
     /// # Errors
@@ -192,6 +219,19 @@ impl Desk {
     }
 }
 
+/// 已由某某领取, where somebody else has taken it.
+pub(super) fn held_by_another(
+    sql: &mut dyn Sql,
+    no: i64,
+    by: &UserName,
+) -> Result<Option<String>, StoreError> {
+    let (holder, _) = holder_of(sql, no)?;
+    let Some(other) = holder.filter(|holder| holder != by.as_str()) else { return Ok(None) };
+    let name: Option<UserName> = other.parse().ok();
+    let title = name.and_then(|name| crate::store::read_user(sql, &name).ok()).map(|user| user.title);
+    Ok(Some(format!("已由{}领取", title.unwrap_or(other))))
+}
+
 /// Does it to one item, or says why not.
 fn one(
     tx: &mut Tx<'_>,
@@ -199,12 +239,10 @@ fn one(
     planned: &Planned,
     by: &UserName,
 ) -> Result<Result<Moved, String>, StoreError> {
-    let (holder, _) = holder_of(tx, row.no)?;
-    if let Some(other) = holder.as_deref().filter(|holder| *holder != by.as_str()) {
-        let name: Option<UserName> = other.parse().ok();
-        let title = name.and_then(|name| crate::store::read_user(tx, &name).ok()).map(|user| user.title);
-        return Ok(Err(format!("已由{}领取", title.as_deref().unwrap_or(other))));
+    if let Some(why) = held_by_another(tx, row.no, by)? {
+        return Ok(Err(why));
     }
+    let (holder, _) = holder_of(tx, row.no)?;
     let actor = Actor::User(by.to_string());
     let told = planned.what.told();
     let Some(step) = planned.what.step() else {
@@ -219,19 +257,26 @@ fn one(
             &row.id.to_string(),
             &serde_json::json!({}),
         )?;
-        return Ok(Ok(Moved { no: row.no, from: row.state, to: row.state, rev: row.rev, holder }));
+        return Ok(Ok(Moved {
+            no: row.no,
+            from: row.state,
+            to: row.state,
+            rev: row.rev,
+            holder,
+            groups: Vec::new(),
+        }));
     };
     let to = match row.state.apply(step) {
         Ok(to) => to,
         Err(illegal) => return Ok(Err(illegal.to_string())),
     };
     let why = if planned.why.is_empty() { told.to_owned() } else { format!("{told}：{}", planned.why) };
-    move_item(tx, row, to, &actor, &why)?;
+    move_item_telling(tx, row, to, &actor, &why, planned.telling.clone())?;
     set_closing(tx, row.no, planned.closing.as_deref())?;
     if holder.is_some() {
         set_holder(tx, row.no, None)?;
     }
-    Ok(Ok(Moved { no: row.no, from: row.state, to, rev: row.rev + 1, holder }))
+    Ok(Ok(Moved { no: row.no, from: row.state, to, rev: row.rev + 1, holder, groups: Vec::new() }))
 }
 
 /// The states through which an item comes back to where it stood; every one a move of the workflow.
@@ -269,15 +314,21 @@ fn restore(
     steps: &[ItemState],
     by: &Actor,
 ) -> Result<(), StoreError> {
+    take_back_notice(tx, &row, moved.from)?;
     for state in steps {
-        move_item(tx, &row, *state, by, "撤销")?;
+        move_item_telling(tx, &row, *state, by, "撤销", Telling::Nobody)?;
         row.rev += 1;
         row.state = *state;
     }
-    if steps.is_empty() {
+    if steps.is_empty() && moved.groups.is_empty() {
         tx.audit(by, "item.claim_undone", &row.id.to_string(), &serde_json::json!({}))?;
-    } else {
+    } else if !steps.is_empty() {
         set_closing(tx, row.no, None)?;
+    }
+    if !moved.groups.is_empty() {
+        restore_memberships(tx, &moved.groups)?;
+        tx.audit(by, "group.undo", &row.id.to_string(), &serde_json::json!({}))?;
+        tx.change(ChangeKind::ItemLinked, &row.id.to_string(), Some(row.no))?;
     }
     set_holder(tx, row.no, moved.holder.as_deref())
 }
@@ -293,13 +344,19 @@ mod tests {
         for from in ItemState::ALL {
             for step in acts {
                 let Ok(to) = from.apply(step) else { continue };
-                let moved = Moved { no: 1, from: *from, to, rev: 1, holder: None };
+                let moved = Moved { no: 1, from: *from, to, rev: 1, holder: None, groups: Vec::new() };
                 let back = way_back(&moved).unwrap_or_else(|error| panic!("{from:?} {step:?}: {error}"));
                 assert_eq!(back.last(), Some(from), "{from:?} {step:?}");
             }
         }
-        let withdrawn =
-            Moved { no: 1, from: ItemState::Received, to: ItemState::Withdrawn, rev: 1, holder: None };
+        let withdrawn = Moved {
+            no: 1,
+            from: ItemState::Received,
+            to: ItemState::Withdrawn,
+            rev: 1,
+            holder: None,
+            groups: Vec::new(),
+        };
         assert!(way_back(&withdrawn).is_err());
     }
 }

@@ -23,6 +23,7 @@ pub fn routes(accounts: Arc<Accounts>) -> Router {
         .route("/api/v1/users/{name}/reset", post(reset))
         .route("/api/v1/users/{name}/disable", post(disable))
         .route("/api/v1/users/{name}/enable", post(enable))
+        .route("/api/v1/users/{name}/second-step/reset", post(reset_second_step))
         .route("/api/v1/users/{name}/roles", post(roles))
         .with_state(accounts)
 }
@@ -51,6 +52,15 @@ async fn disable(State(accounts): Shared, Path(name): Path<String>, caller: Righ
 async fn enable(State(accounts): Shared, Path(name): Path<String>, caller: Rights) -> Answer<Value> {
     let actor = caller.operator()?;
     Ok(Json(json!(accounts.disable_user(&name, false, actor).await?)))
+}
+
+async fn reset_second_step(
+    State(accounts): Shared,
+    Path(name): Path<String>,
+    caller: Rights,
+) -> Answer<Value> {
+    let actor = caller.operator()?;
+    Ok(Json(json!(accounts.reset_second_step(&name, actor).await?)))
 }
 
 /// Which roles an account is to have.

@@ -1,15 +1,17 @@
 //! `minyi verify`: store = index = files = audit chain; numbers without gap; nothing acknowledged is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::group;
+use crate::index::IndexError;
 use crate::model::{ItemId, Receipt};
 use crate::store::{
     ChainCheck, Counts, Origin, Sql, StoreError, book, check_chain, count_items, cursor, files_of, ids_after,
-    item_by_receipt, last_seq, list_issues, receipt_is_dead, texts_after,
+    item_by_receipt, last_seq, list_issues, receipt_is_dead, texts_after, used_files,
 };
 
 use super::issue::{Book, book_of};
@@ -35,6 +37,10 @@ pub struct Report {
     pub indexed: u64,
     /// Items that the index lacks, and documents without an item.
     pub index_differs: Differences,
+    /// Files of the index that are not what was written; `minyi reindex` builds it again.
+    pub index_files: Differences,
+    /// What is wrong with the database's file itself; `None` where every page is sound.
+    pub database: Option<String>,
     /// Whether links are placed up to the last change.
     pub links_behind: i64,
     /// The audit chain.
@@ -75,7 +81,15 @@ impl Desk {
     pub async fn verify(&self, acknowledged: Vec<String>) -> Result<Report, DeskError> {
         let links_behind = self.settle().await?;
         let index = self.index.clone();
-        let numbers = self.compute(move || Ok(index.numbers()?)).await?;
+        let damaged = self.index.clone();
+        let index_files = self.compute(move || Ok(index_files(damaged.damaged()))).await?;
+        let store = std::sync::Arc::clone(&self.store);
+        let database = self.compute(move || Ok(store.check().err().map(|error| error.to_string()))).await?;
+        // A damaged index need not even be readable.
+        let numbers = match index_files.count {
+            0 => Some(self.compute(move || Ok(index.numbers()?)).await?),
+            _ => None,
+        };
         let blobs = self.blobs.clone();
         let resets: BTreeMap<_, _> =
             self.series.iter().map(|(id, series)| (id.clone(), series.numbering.reset)).collect();
@@ -83,7 +97,10 @@ impl Desk {
         let indexed = self.index.documents();
         self.store
             .read(move |sql| {
-                let index_differs = compare(sql, &numbers)?;
+                let index_differs = match &numbers {
+                    Some(numbers) => compare(sql, numbers)?,
+                    None => Differences::default(),
+                };
                 let audit = check_chain(sql)?;
                 let mut files = Differences::default();
                 let issues = list_issues(sql, i64::MAX)?;
@@ -91,6 +108,17 @@ impl Desk {
                     for file in files_of(sql, &issue.id)? {
                         if let Err(error) = blobs.get(&file.blob) {
                             files.add(|| format!("{}：{error}", file.name));
+                        }
+                    }
+                }
+                let mut after = String::new();
+                loop {
+                    let page = used_files(sql, &after, 500)?;
+                    let Some(last) = page.last() else { break };
+                    after = last.id.to_string();
+                    for file in &page {
+                        if let Err(error) = blobs.get(&file.hash) {
+                            files.add(|| format!("附件 {}：{error}", file.id));
                         }
                     }
                 }
@@ -108,8 +136,13 @@ impl Desk {
                 }
                 let numbers = check_numbers(sql, by_book)?;
                 let missing = missing(sql, &acknowledged)?;
-                let problems = index_differs.count + files.count + numbers.count + missing.count;
-                let ok = problems == 0 && audit.broken_at.is_none() && waiting == 0 && links_behind == 0;
+                let problems =
+                    index_differs.count + index_files.count + files.count + numbers.count + missing.count;
+                let ok = problems == 0
+                    && database.is_none()
+                    && audit.broken_at.is_none()
+                    && waiting == 0
+                    && links_behind == 0;
                 let counts = count_items(sql)?;
                 Ok::<_, DeskError>(Report {
                     ok,
@@ -117,6 +150,8 @@ impl Desk {
                     waiting,
                     indexed,
                     index_differs,
+                    index_files,
+                    database,
                     links_behind,
                     audit,
                     files,
@@ -151,6 +186,15 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+fn index_files(damaged: Result<BTreeSet<PathBuf>, IndexError>) -> Differences {
+    let mut out = Differences::default();
+    match damaged {
+        Ok(files) => files.iter().for_each(|file| out.add(|| file.display().to_string())),
+        Err(error) => out.add(|| error.to_string()),
+    }
+    out
 }
 
 /// Walks the items and the numbers of the index side by side.

@@ -38,7 +38,7 @@ pub fn new_sentences<'a>(
 }
 
 /// The share of a sentence's weight in words that the other has too.
-fn covered(sentence: &Terms, other: &Terms) -> f32 {
+pub(super) fn covered(sentence: &Terms, other: &Terms) -> f32 {
     let all: f32 = sentence.weights().iter().map(|(_, weight)| weight * weight).sum();
     let there: f32 = sentence
         .weights()

@@ -61,9 +61,15 @@ pub fn follow(index: SearchIndex, store: Arc<Store>, handovers: Arc<Handovers>) 
     let thread = std::thread::Builder::new().name("index-follower".to_owned()).spawn(move || {
         // Threads that tantivy starts from here inherit it.
         yield_to_answers();
+        if let Err(error) = index.read_through(Seq(facts.tide().level())) {
+            tracing::error!(%error, "the index could not be read through");
+        }
         while !flag.load(Ordering::SeqCst) {
             if let Err(error) = run(&index, &facts, &handovers, &flag) {
                 tracing::error!(%error, "the index could not follow; trying again");
+                if let Err(error) = index.heal(Seq(facts.tide().level())) {
+                    tracing::error!(%error, "the index could not be begun anew");
+                }
                 std::thread::sleep(Duration::from_secs(1));
             }
         }

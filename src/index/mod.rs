@@ -23,11 +23,13 @@ mod translate;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use tantivy::{Index, IndexReader, ReloadPolicy};
+use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 use crate::model::Seq;
 use crate::store::StoreError;
@@ -56,9 +58,24 @@ pub enum IndexError {
     /// The folder cannot be used.
     #[error("索引目录出错：{0}")]
     Folder(#[from] std::io::Error),
+    /// A file that is not what was written.
+    #[error("索引文件 {0} 已损坏")]
+    Damaged(String),
     /// A paging cursor that this server did not give.
     #[error("翻页标记无效，请从第一页重新检索")]
     Cursor,
+}
+
+/// Files of the index in `dir`, which no process uses, that are not what was written; those of other settings as well.
+///
+/// # Errors
+/// [`IndexError`] when one of its folders cannot be read as an index.
+pub fn damaged_files(dir: &Path) -> Result<Vec<PathBuf>, IndexError> {
+    let mut out = Vec::new();
+    for folder in settings::folders(dir)? {
+        out.extend(Generation::open(&folder)?.damaged()?.into_iter().map(|file| folder.join(file)));
+    }
+    Ok(out)
 }
 
 /// Texts are compressed in blocks of so many bytes; to weigh a hit, one block is taken out.
@@ -66,6 +83,7 @@ const STORED_BLOCK: usize = 4096;
 
 /// One opened generation of the index. A rebuild makes another beside it and swaps.
 struct Generation {
+    folder: PathBuf,
     index: Index,
     reader: IndexReader,
     fields: Fields,
@@ -80,7 +98,15 @@ pub struct SearchIndex {
     segmenter: Segmenter,
     applied: Arc<Applied>,
     sample: Arc<ArcSwapOption<rarity::Sampled>>,
+    /// The change up to which it must have come before it is whole again; 0 when nothing is known to be missing.
+    whole_from: Arc<AtomicI64>,
 }
+
+/// Bytes of an index that is read through before it serves: about a quarter of a second.
+const READ_AT_ONCE: u64 = 256 << 20;
+
+/// So many changes behind, an index is being built rather than following.
+const FAR_BEHIND: i64 = 2000;
 
 /// How far the index has come, as searches see it.
 #[derive(Debug, Default)]
@@ -98,18 +124,19 @@ impl Applied {
 }
 
 impl SearchIndex {
-    /// Opens the index of these settings under `dir`, or begins an empty one. An index that cannot be read is set
-    /// aside and begun anew: the follower fills it again.
+    /// Opens the index of these settings under `dir`, or begins an empty one. An index that cannot be read, or of which a
+    /// file is not what was written, is set aside and begun anew: the follower fills it again.
     ///
     /// # Errors
     /// When the folder cannot be used.
     pub fn open(dir: &Path, settings: IndexSettings, segmenter: Segmenter) -> Result<Self, IndexError> {
         std::fs::create_dir_all(dir)?;
         let folder = settings::current_folder(dir, &settings)?;
-        let generation = match Generation::open(&folder) {
+        let generation = match Generation::open(&folder).and_then(Generation::sound) {
             Ok(generation) => generation,
             Err(error) => {
-                tracing::error!(%error, folder = %folder.display(), "the index cannot be read and is built again");
+                tracing::error!(%error, folder = %folder.display(), "the index is damaged, set aside and built again");
+                settings::set_aside(dir, &folder)?;
                 Generation::open(&settings::fresh_folder(dir, &settings)?)?
             }
         };
@@ -122,7 +149,61 @@ impl SearchIndex {
             segmenter,
             applied: Arc::new(applied),
             sample: Arc::default(),
+            whole_from: Arc::default(),
         })
+    }
+
+    /// Tells how far the facts have come: an index that is far behind them says so with every search until it is there.
+    pub fn expect(&self, level: Seq) {
+        let behind = level.0 - self.applied().0;
+        if behind > FAR_BEHIND || (behind > 0 && self.applied() == Seq::ZERO) {
+            self.whole_from.store(level.0, Ordering::SeqCst);
+        }
+    }
+
+    /// While it is being built: how far it has come, percent.
+    pub fn building(&self) -> Option<i64> {
+        let (whole, applied) = (self.whole_from.load(Ordering::SeqCst), self.applied().0);
+        (applied < whole).then(|| applied * 100 / whole)
+    }
+
+    /// Reads every file of it and gives those that are not what was written.
+    ///
+    /// # Errors
+    /// [`IndexError`] when it cannot be read at all.
+    pub fn damaged(&self) -> Result<BTreeSet<PathBuf>, IndexError> {
+        self.current.load().damaged()
+    }
+
+    /// As [`Self::heal`], where opening left the reading for later.
+    pub(crate) fn read_through(&self, level: Seq) -> Result<(), IndexError> {
+        if !self.current.load().is_small()? {
+            self.heal(level)?;
+        }
+        Ok(())
+    }
+
+    /// Where the index in use is damaged, sets it aside and begins an empty one, which the follower fills again; gives
+    /// whether it did.
+    pub(crate) fn heal(&self, level: Seq) -> Result<bool, IndexError> {
+        let current = self.current.load_full();
+        // A disk or a memory that gives nothing at all says nothing about the files.
+        let damaged = match current.damaged() {
+            Ok(damaged) => !damaged.is_empty(),
+            Err(IndexError::Engine(error)) => matches!(error, TantivyError::DataCorruption(_)),
+            Err(_) => false,
+        };
+        if !damaged {
+            return Ok(false);
+        }
+        let settings = self.settings.load();
+        let fresh = Generation::open(&settings::fresh_folder(&self.dir, &settings)?)?;
+        self.applied.set(Seq::ZERO);
+        self.current.store(Arc::new(fresh));
+        settings::set_aside(&self.dir, &current.folder)?;
+        self.expect(level);
+        tracing::error!(folder = %current.folder.display(), "the index was damaged while in use; it is built again");
+        Ok(true)
     }
 
     /// Takes note of another lexicon; whether the index was made with other words and must be rebuilt.
@@ -170,7 +251,33 @@ impl Generation {
         let index = Index::builder().schema(schema).settings(stored).open_or_create(directory)?;
         index.tokenizers().register(packed::UNPACK, packed::Unpack::default());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { index, reader, fields })
+        Ok(Self { folder: folder.to_owned(), index, reader, fields })
+    }
+
+    /// Itself, if every file is what was written. A large one is not kept waiting for: it is [read through](SearchIndex::heal)
+    /// when it serves already.
+    fn sound(self) -> Result<Self, IndexError> {
+        if !self.is_small()? {
+            return Ok(self);
+        }
+        match self.damaged()?.first() {
+            None => Ok(self),
+            Some(file) => Err(IndexError::Damaged(file.display().to_string())),
+        }
+    }
+
+    /// Whether to read all of it takes no time that anybody would notice.
+    fn is_small(&self) -> Result<bool, IndexError> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(&self.folder)? {
+            bytes += entry?.metadata()?.len();
+        }
+        Ok(bytes <= READ_AT_ONCE)
+    }
+
+    /// Files that are not what was written: each carries a check sum of its own.
+    fn damaged(&self) -> Result<BTreeSet<PathBuf>, IndexError> {
+        Ok(self.index.validate_checksum()?.into_iter().collect())
     }
 
     /// The sequence number that the last commit carries.

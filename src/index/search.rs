@@ -117,9 +117,22 @@ impl SearchIndex {
             total: page.total,
             relaxed: page.relaxed,
             facets: page.facets,
-            notes: query.notes.iter().cloned().chain(translated.notes).collect(),
+            notes: self
+                .told()
+                .into_iter()
+                .chain(query.notes.iter().cloned())
+                .chain(translated.notes)
+                .collect(),
             marks: translated.marks,
         })
+    }
+}
+
+impl SearchIndex {
+    /// What every search must say while not everything can be found.
+    fn told(&self) -> Option<String> {
+        let done = self.building()?;
+        Some(format!("索引正在重建（已完成 {done}%），此时检索结果不全，请稍后再查"))
     }
 }
 

@@ -71,3 +71,27 @@ pub(super) fn remove_others(dir: &Path, keep: &Path) -> Result<(), IndexError> {
     }
     Ok(())
 }
+
+/// What the name of a damaged index begins with: it counts as no generation.
+const DAMAGED: &str = "damaged-";
+
+/// Renames a damaged index, so that nobody opens it again and whoever wants to know what happened can look. Of earlier ones
+/// none is kept.
+pub(super) fn set_aside(dir: &Path, folder: &Path) -> Result<(), IndexError> {
+    for entry in std::fs::read_dir(dir)?.filter_map(Result::ok) {
+        if entry.file_name().to_string_lossy().starts_with(DAMAGED) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    std::fs::rename(folder, dir.join(format!("{DAMAGED}{name}")))?;
+    Ok(std::fs::File::open(dir)?.sync_all()?)
+}
+
+/// The folders under `dir` that this version could open.
+pub(super) fn folders(dir: &Path) -> Result<Vec<PathBuf>, IndexError> {
+    let prefix = format!("v{VERSION}-");
+    let entries = std::fs::read_dir(dir)?.filter_map(Result::ok);
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    Ok(ours.map(|entry| entry.path()).collect())
+}

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::attach::{AttachError, Attachments};
 use crate::clock::{Clock, random_bytes};
 use crate::failpoint;
 use crate::model::{
@@ -46,6 +47,9 @@ pub enum AcceptError {
     /// Nothing can be taken now.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// An attachment that cannot be referred to.
+    #[error(transparent)]
+    Attachment(#[from] AttachError),
     /// The system has no randomness to make a key from.
     #[error("系统随机数暂不可用")]
     NoRandomness,
@@ -57,6 +61,7 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     secret: SecretKey,
     kinds: Vec<KindId>,
+    attachments: Attachments,
     recent: Mutex<Recent>,
 }
 
@@ -73,8 +78,9 @@ impl Intake {
         clock: Arc<dyn Clock>,
         secret: SecretKey,
         kinds: Vec<KindId>,
+        attachments: Attachments,
     ) -> Self {
-        Self { producer, clock, secret, kinds, recent: Mutex::default() }
+        Self { producer, clock, secret, kinds, attachments, recent: Mutex::default() }
     }
 
     /// The present.
@@ -85,6 +91,19 @@ impl Intake {
     /// The kinds of item that are taken.
     pub fn kinds(&self) -> &[KindId] {
         &self.kinds
+    }
+
+    /// Keeps attachments.
+    pub fn attachments(&self) -> &Attachments {
+        &self.attachments
+    }
+
+    /// What an item refers to is kept for good before the item is acknowledged.
+    async fn refer(&self, actor: &Actor, submission: &Submission) -> Result<(), AttachError> {
+        if submission.attachments.is_empty() {
+            return Ok(());
+        }
+        self.attachments.refer(actor, &submission.attachments).await
     }
 
     /// Whether a receipt was given lately by this process.
@@ -103,6 +122,7 @@ impl Intake {
         submission: Submission,
         request_key: Option<&str>,
     ) -> Result<Ticket, AcceptError> {
+        self.refer(actor, &submission).await?;
         let request = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
         let external = submission.external_id.as_ref().map(|id| id.as_str().to_owned());
         let (item, request_key_id) = match (&external, request) {
@@ -141,6 +161,7 @@ impl Intake {
         submission: Submission,
         request_key: Option<&str>,
     ) -> Result<Ticket, AcceptError> {
+        self.refer(actor, &submission).await?;
         let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
         let append = self.message(Purpose::Version, item, source, actor, submission, request_key_id);
         let receipt = append.envelope.receipt.clone();
@@ -159,7 +180,7 @@ impl Intake {
     /// # Errors
     /// [`AcceptError::Queue`]; it stays a dead letter then.
     pub async fn resend(&self, envelope: Envelope) -> Result<Appended, AcceptError> {
-        self.append(Append { payload: envelope.encode(), envelope, request_key: None }).await
+        self.append(Append { payload: envelope.encode(), envelope, request_key: None, again: true }).await
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AcceptError> {
@@ -203,7 +224,7 @@ impl Intake {
             content: ContentHash::of(written.get().as_bytes()),
             submission,
         };
-        Append { payload: envelope.encode_around(&written), envelope, request_key }
+        Append { payload: envelope.encode_around(&written), envelope, request_key, again: false }
     }
 
     /// A source that names nothing gets a name of its own for each item.

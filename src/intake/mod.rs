@@ -5,12 +5,16 @@
 //!                                                              secrecy: a secrecy mark refuses the item unstored
 //! ```
 //!
+//! Files (`files`) become drafts of items in the same JSON, checked by the same rules before anything is sent.
+//!
 //! What leaves [`read_submission`] is a [`crate::model::Submission`] that needs no further check; what is refused is
 //! refused with everything that is wrong with it, in Chinese, each error with its place and a way out.
 
 mod accept;
+mod attach;
 mod auth;
 mod batch;
+pub mod files;
 mod routes;
 pub mod secrecy;
 mod split;
@@ -18,7 +22,8 @@ pub mod strict_json;
 pub mod wire;
 
 pub use accept::{AcceptError, Intake, Ticket};
+pub use attach::{AttachError, AttachmentKind, Attachments};
 pub use auth::{Tokens, identify};
-pub use routes::{Shared, routes};
+pub use routes::{Shared, not_kept, routes, submit_form};
 pub use strict_json::{Json, JsonError, Position};
 pub use wire::{FieldError, ITEM_SCHEMA, Refusal, Rule, read_submission};

@@ -12,11 +12,12 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use crate::config;
-use crate::model::{Caller, ItemId, PublicState, Receipt, Scope, Source, Timestamp};
+use crate::model::{Actor, Caller, FileId, ItemId, PublicState, Receipt, Scope, Source, SourceId, Timestamp};
 use crate::store::{Store, StoreError, issued_uses, item_by_receipt, receipt_is_dead};
-use crate::web::{FieldProblem, Problem, content_type, read_limited, require};
+use crate::web::{FieldProblem, Form, Problem, content_type, read_limited, require};
 
 use super::accept::{AcceptError, Intake, Ticket};
+use super::attach::AttachError;
 use super::auth::Tokens;
 use super::{Refusal, batch, read_submission};
 
@@ -41,6 +42,7 @@ pub fn routes(shared: Shared, limit: Duration) -> Router {
     Router::new()
         .route("/api/v1/items", post(submit))
         .route("/api/v1/items/{id}/versions", post(correct))
+        .route("/api/v1/files", post(attach))
         .route("/api/v1/receipts/{receipt}", get(status))
         .layer(axum::middleware::from_fn_with_state(limit, in_time))
         .route("/api/v1/items/batch", post(batch::submit_many))
@@ -123,6 +125,75 @@ async fn take(shared: &Shared, item: Option<ItemId>, request: Request) -> Result
     ticket.map_err(|error| not_taken(&error))
 }
 
+/// An attachment that was kept.
+#[derive(Debug, Serialize)]
+struct Attached {
+    /// What an item writes into `attachments`.
+    id: FileId,
+    /// Its name, cleaned.
+    name: String,
+    /// Its media type, by its bytes.
+    kind: String,
+    /// Its size.
+    bytes: u32,
+}
+
+async fn attach(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let source = posting_source(require(&parts.extensions, Scope::Submit)?)?;
+    shared.tokens.spend(&source, 1)?;
+    let asked = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let attachments = shared.intake.attachments();
+    let bytes = read_limited(body, &parts.headers, attachments.most()).await?;
+    let kept = attachments.keep(&Actor::Source(source.id), asked.text("name"), bytes.to_vec()).await;
+    let kept = kept.map_err(|error| not_kept(&error))?;
+    let told = Attached { id: kept.id, name: kept.name, kind: kept.kind, bytes: kept.bytes };
+    Ok((StatusCode::CREATED, Json(told)).into_response())
+}
+
+/// An attachment that was not kept, or is not there.
+pub fn not_kept(error: &AttachError) -> Problem {
+    if error.is_passing() {
+        Problem::unavailable(error.to_string())
+    } else {
+        Problem::invalid(error.to_string())
+    }
+}
+
+/// What a page hands over, a form or a row of a file: the same checks and the same `accept` as over the API.
+///
+/// # Errors
+/// [`Problem`] naming what is wrong with which field; nothing was taken then.
+pub async fn submit_form(
+    intake: &Intake,
+    max_ahead_hours: u32,
+    corrects: Option<ItemId>,
+    from: (&SourceId, &Actor),
+    json: &[u8],
+    key: Option<&str>,
+) -> Result<Ticket, Problem> {
+    let (source, actor) = from;
+    let taken = async {
+        let submission = read_submission(json, intake.now(), max_ahead_hours, intake.kinds())
+            .map_err(|refusal| refused(&refusal))?;
+        let ticket = match corrects {
+            None => intake.submit(source, actor, submission, key).await,
+            Some(item) => intake.correct(source, actor, item, submission, key).await,
+        };
+        ticket.map_err(|error| not_taken(&error))
+    };
+    match taken.await {
+        Ok(ticket) => {
+            metrics::counter!("minyi_accepted_total", "repeat" => if ticket.repeat { "true" } else { "false" }).increment(1);
+            Ok(ticket)
+        }
+        Err(problem) => {
+            count_refusal(problem.code);
+            Err(problem)
+        }
+    }
+}
+
 fn answered(answer: Result<Ticket, Problem>) -> Response {
     match answer {
         Ok(ticket) => {
@@ -164,6 +235,7 @@ pub(super) fn not_taken(error: &AcceptError) -> Problem {
         AcceptError::OtherText(_) => Problem::conflict("other_text", error.to_string()),
         AcceptError::OtherItem { .. } => Problem::conflict("other_item", error.to_string()),
         AcceptError::UnknownItem(_) => Problem::not_found(error.to_string()),
+        AcceptError::Attachment(error) => not_kept(error),
         AcceptError::Queue(_) | AcceptError::NoRandomness => {
             Problem::unavailable(format!("{error}；本件未收下，请稍后用同一编号再报"))
         }

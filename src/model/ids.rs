@@ -301,6 +301,57 @@ impl fmt::Debug for Receipt {
     }
 }
 
+/// An attachment: `f-` and 32 hexadecimal digits, the same for the same file of the same name by the same person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FileId(String);
+
+impl FileId {
+    /// Named after whose it is, what it is called, and what it holds.
+    pub fn derive(owner: &str, name: &str, hash: &BlobHash) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("minyi attachment v1");
+        for part in [owner.as_bytes(), name.as_bytes(), hash.as_bytes()] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        Self(format!("f-{}", &hasher.finalize().to_hex()[..32]))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FileId {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let digits = text.strip_prefix("f-").unwrap_or_default();
+        let good =
+            digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if good { Ok(Self(text.to_owned())) } else { Err(id_error("附件编号", text)) }
+    }
+}
+
+impl TryFrom<String> for FileId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<FileId> for String {
+    fn from(id: FileId) -> String {
+        id.0
+    }
+}
+
+impl fmt::Display for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 macro_rules! slug_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*

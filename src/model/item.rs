@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::contributor::Contributor;
-use super::ids::{ContentHash, KindId};
+use super::ids::{ContentHash, FileId, KindId};
 use super::time::Timestamp;
 
 /// Longest title, in characters.
@@ -201,6 +201,9 @@ pub struct Submission {
     /// 支持与反对.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<Votes>,
+    /// 附件, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
     /// When the contributor wrote it; the time of receipt is the envelope's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,

@@ -125,7 +125,9 @@ impl ItemState {
         let next = match (self, by) {
             (S::Draft, M::Submit) | (S::Returned, M::Resubmit) => S::Received,
             // An item may feed several manuscripts, and one already adopted may be taken into a further one.
-            (S::Received | S::Editing | S::Kept | S::Declined, M::Take) => S::Editing,
+            (S::Received | S::Editing | S::Kept | S::Declined | S::Merged | S::Forwarded, M::Take) => {
+                S::Editing
+            }
             (S::Editing, M::Release) => S::Received,
             (S::Adopted, M::Take | M::Release) => S::Adopted,
             (S::Received | S::Editing, M::AskForMore) => S::Returned,

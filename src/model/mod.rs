@@ -7,11 +7,14 @@ mod actor;
 mod bulletin;
 mod change;
 mod contributor;
+mod cover;
 mod group;
 mod ids;
 mod item;
 mod item_state;
 mod manuscript;
+mod notice;
+mod outcome;
 mod source;
 mod time;
 mod user;
@@ -20,17 +23,20 @@ pub use actor::Actor;
 pub use bulletin::{Issue, IssueMove, IssueNumber, IssueState, NumberBook, Reset};
 pub use change::{ChangeKind, Seq};
 pub use contributor::{Contributor, ContributorKind};
+pub use cover::{Cover, CoverDays, CoverError};
 pub use group::{Joined, Link, LinkKind, Verdict};
 pub use ids::{
-    BlobHash, ContentHash, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId, ManuscriptId,
-    Receipt, SecretKey, SeriesId, SourceId, UserName,
+    BlobHash, ContentHash, FileId, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId,
+    ManuscriptId, Receipt, SecretKey, SeriesId, SourceId, UserName,
 };
 pub use item::{
     BODY_MAX, BoundedText, ExternalId, ItemText, OPEN_REASON_MAX, Openness, Submission, TITLE_MAX, Urgency,
     Votes, is_invisible,
 };
 pub use item_state::{ItemMove, ItemState, PublicState};
-pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, Texts};
+pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, OutletError, Texts};
+pub use notice::{Channel, DeliveryState, EventId, MailChoice, NoticeKind};
+pub use outcome::{Outcome, OutcomeError, OutcomeFields, OutcomeKind, OutcomeLevel, OutcomeReaders};
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
 pub use user::{Permission, Role, Roles, RolesError, SessionKey, SignedIn, User};

@@ -154,6 +154,11 @@ impl LocalDate {
         self.0.day()
     }
 
+    /// The day of the week, 1 (Monday) to 7.
+    pub fn weekday(self) -> u8 {
+        self.0.weekday().number_from_monday()
+    }
+
     /// The day so many days earlier; none before the year 0.
     pub fn minus_days(self, days: u32) -> Option<Self> {
         self.0.checked_sub(Duration::days(i64::from(days))).and_then(Self::with_plain_year)

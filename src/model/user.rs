@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
+use super::cover::Cover;
 use super::ids::UserName;
 use super::item_state::states;
 use super::time::Timestamp;
@@ -86,7 +87,7 @@ impl Role {
     }
 
     /// The three administrators are kept apart: whoever runs the system neither grants rights nor reads the log alone.
-    fn is_administrator(self) -> bool {
+    pub fn is_administrator(self) -> bool {
         matches!(self, Self::System | Self::Security | Self::Auditor)
     }
 }
@@ -185,10 +186,15 @@ pub struct User {
     pub roles: Roles,
     /// Whether a password was set.
     pub active: bool,
+    /// Whether one signs in with a code as well (动态验证码).
+    pub second_step: bool,
     /// When it was added.
     pub created_at: Timestamp,
     /// When it was disabled.
     pub disabled_at: Option<Timestamp>,
+    /// For whom one stands in today (代理); known only where somebody is signed in.
+    #[serde(skip)]
+    pub covers: Vec<Cover>,
 }
 
 impl User {

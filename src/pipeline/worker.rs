@@ -1,6 +1,7 @@
 //! Worker threads: take a batch, lead it through the stages, settle every delivery.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Context {
     pub pipeline: config::Pipeline,
     /// Attempts and pauses.
     pub queue: config::Queue,
+    /// Whether the store has been away since this process began: then attempts say nothing against a message.
+    pub store_was_away: AtomicBool,
 }
 
 /// The running workers.
@@ -105,6 +108,7 @@ impl Context {
             }
             // The store is away: everything waits, nothing is given up.
             Err(StoreError::Unavailable(why)) => {
+                self.store_was_away.store(true, Ordering::Relaxed);
                 tracing::warn!(why, "a batch could not be stored; it will be tried again");
                 prepared.into_iter().for_each(|p| self.put_off(p.delivery));
             }
@@ -120,8 +124,10 @@ impl Context {
     fn open(&self, batch: Vec<Delivery>) -> Vec<Opened> {
         let mut opened = Vec::with_capacity(batch.len());
         for delivery in batch {
+            let blamed =
+                delivery.attempt > self.queue.max_attempts && !self.store_was_away.load(Ordering::Relaxed);
             match Envelope::decode(&delivery.raw) {
-                Ok(envelope) if delivery.attempt > self.queue.max_attempts => {
+                Ok(envelope) if blamed => {
                     let reason = format!("已尝试 {} 次仍未处理成功", delivery.attempt - 1);
                     self.bury(delivery, (envelope.item, envelope.receipt), reason);
                 }

@@ -1,10 +1,58 @@
 //! What every queue engine must hold, run on each of them.
 
+#[cfg(feature = "kafka")]
+mod kafka_only;
+mod place;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Append, Appended, Consumer, EmbeddedQueue, Envelope, Producer, Purpose, QueueError};
+use super::{Append, Appended, Delivery, Envelope, Purpose, Queue, QueueError};
 use crate::config;
 use crate::model::{Actor, ItemId, ItemKey, Receipt, SecretKey, SourceId, Submission, Timestamp};
+use place::Place;
+
+/// Each promise on each engine.
+macro_rules! on_each_engine {
+    ($($promise:ident),* $(,)?) => {
+        mod embedded {
+            $(#[test]
+            fn $promise() {
+                super::$promise(&super::Place::folder());
+            })*
+        }
+        #[cfg(feature = "kafka")]
+        mod kafka_mock {
+            $(#[test]
+            fn $promise() {
+                super::$promise(&super::Place::mock());
+            })*
+        }
+        #[cfg(feature = "kafka")]
+        mod kafka {
+            $(#[test]
+            #[ignore = "needs Kafka"]
+            fn $promise() {
+                super::$promise(&super::Place::broker());
+            })*
+        }
+    };
+}
+
+on_each_engine![
+    a_repost_is_the_same_and_another_text_under_its_key_is_refused,
+    a_key_is_known_for_ever_even_after_its_message_is_done_and_the_queue_reopened,
+    a_request_key_used_for_another_item_is_refused,
+    what_a_person_sends_again_is_taken_though_its_key_is_known,
+    a_version_of_an_item_that_was_never_sent_is_refused,
+    a_version_by_another_source_is_refused_even_where_it_repeats_one_that_was_taken,
+    messages_come_in_order_and_none_twice_while_it_is_held,
+    what_was_in_a_workers_hands_when_the_process_ended_comes_again,
+    a_message_that_ended_several_processes_is_taken_alone,
+    a_message_put_off_comes_again_when_its_time_has_come,
+    a_full_queue_refuses_and_keeps_what_it_has,
+    a_closed_queue_gives_nothing_more,
+];
 
 fn source(name: &str) -> SourceId {
     name.parse().expect("slug")
@@ -30,57 +78,51 @@ fn append(key: &str, body: &str) -> Append {
         content: submission.content_hash(),
         submission,
     };
-    Append { payload: envelope.encode(), envelope, request_key: None }
+    Append { payload: envelope.encode(), envelope, request_key: None, again: false }
 }
 
 fn settings() -> config::Queue {
     config::load(None, &[]).expect("default").queue
 }
 
-fn open(dir: &std::path::Path) -> EmbeddedQueue {
-    EmbeddedQueue::open(dir, &settings()).expect("open")
-}
-
-fn put(queue: &EmbeddedQueue, append: Append) -> Appended {
+fn put(queue: &Arc<dyn Queue>, append: Append) -> Appended {
     try_put(queue, append).expect("append")
 }
 
-fn try_put(queue: &EmbeddedQueue, append: Append) -> Result<Appended, QueueError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+fn try_put(queue: &Arc<dyn Queue>, append: Append) -> Result<Appended, QueueError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("runtime");
     runtime.block_on(queue.append(append))
 }
 
-fn take(queue: &EmbeddedQueue, max: usize) -> Vec<super::Delivery> {
-    queue.take(max, Duration::ZERO).expect("take")
+fn take(place: &Place, queue: &Arc<dyn Queue>, max: usize) -> Vec<Delivery> {
+    taken(queue, max, place.linger())
 }
 
-#[test]
-fn a_repost_is_the_same_and_another_text_under_its_key_is_refused() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn taken(queue: &Arc<dyn Queue>, max: usize, linger: Duration) -> Vec<Delivery> {
+    queue.take(max, linger).expect("take")
+}
+
+fn a_repost_is_the_same_and_another_text_under_its_key_is_refused(place: &Place) {
+    let queue = place.open();
     assert_eq!(put(&queue, append("a", "文")), Appended::New);
     assert_eq!(put(&queue, append("a", "文")), Appended::Repeat);
     assert_eq!(put(&queue, append("a", "另一篇")), Appended::OtherText);
     assert_eq!(queue.depth().waiting, 1);
 }
 
-#[test]
-fn a_key_is_known_for_ever_even_after_its_message_is_done_and_the_file_reopened() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn a_key_is_known_for_ever_even_after_its_message_is_done_and_the_queue_reopened(place: &Place) {
+    let queue = place.open();
     put(&queue, append("a", "文"));
-    take(&queue, 1).into_iter().for_each(super::Delivery::ack);
+    take(place, &queue, 1).into_iter().for_each(|delivery| place.finish(delivery));
     drop(queue);
-    let queue = open(dir.path());
+    let queue = place.open();
     assert_eq!(queue.depth().waiting, 0);
     assert_eq!(put(&queue, append("a", "文")), Appended::Repeat);
     assert_eq!(put(&queue, append("a", "另一篇")), Appended::OtherText);
 }
 
-#[test]
-fn a_request_key_used_for_another_item_is_refused() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn a_request_key_used_for_another_item_is_refused(place: &Place) {
+    let queue = place.open();
     let key = ItemId::derive(&source("demo"), ItemKey::Request("k"));
     let with_key = |append: Append| Append { request_key: Some(key), ..append };
     assert_eq!(put(&queue, with_key(append("a", "文"))), Appended::New);
@@ -89,10 +131,34 @@ fn a_request_key_used_for_another_item_is_refused() {
     assert_eq!(put(&queue, with_key(append("a", "另一篇"))), Appended::OtherText);
 }
 
-#[test]
-fn a_version_of_an_item_that_was_never_sent_is_refused() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn what_a_person_sends_again_is_taken_though_its_key_is_known(place: &Place) {
+    let queue = place.open();
+    put(&queue, append("a", "文"));
+    take(place, &queue, 1).into_iter().for_each(|delivery| delivery.dead("no reason"));
+    let again = Append { again: true, ..append("a", "文") };
+    assert_eq!(put(&queue, again), Appended::New);
+    assert_eq!(take(place, &queue, 1).len(), 1);
+    assert_eq!(put(&queue, append("a", "文")), Appended::Repeat);
+}
+
+fn a_version_by_another_source_is_refused_even_where_it_repeats_one_that_was_taken(place: &Place) {
+    let queue = place.open();
+    put(&queue, append("a", "原文"));
+    let version = || {
+        let mut append = append("a", "更正");
+        append.envelope.purpose = Purpose::Version;
+        Append { payload: append.envelope.encode(), ..append }
+    };
+    assert_eq!(put(&queue, version()), Appended::New);
+    let mut theirs = version();
+    theirs.envelope.source = "theirs".parse().expect("source");
+    let theirs = Append { payload: theirs.envelope.encode(), ..theirs };
+    assert_eq!(put(&queue, theirs), Appended::UnknownItem);
+    assert_eq!(put(&queue, version()), Appended::Repeat);
+}
+
+fn a_version_of_an_item_that_was_never_sent_is_refused(place: &Place) {
+    let queue = place.open();
     let version = |body: &str| {
         let mut append = append("a", body);
         append.envelope.purpose = Purpose::Version;
@@ -104,15 +170,13 @@ fn a_version_of_an_item_that_was_never_sent_is_refused() {
     assert_eq!(put(&queue, version("更正")), Appended::Repeat);
 }
 
-#[test]
-fn messages_come_in_order_and_none_twice_while_it_is_held() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn messages_come_in_order_and_none_twice_while_it_is_held(place: &Place) {
+    let queue = place.open();
     for n in 0..5 {
         put(&queue, append(&n.to_string(), "文"));
     }
-    let first = take(&queue, 3);
-    let second = take(&queue, 3);
+    let first = take(place, &queue, 3);
+    let second = take(place, &queue, 3);
     assert_eq!((first.len(), second.len()), (3, 2));
     let items: Vec<_> =
         first.iter().chain(&second).map(|d| Envelope::decode(&d.raw).expect("envelope").item).collect();
@@ -121,86 +185,75 @@ fn messages_come_in_order_and_none_twice_while_it_is_held() {
     assert_eq!(items, expected);
 }
 
-#[test]
-fn what_was_in_a_workers_hands_when_the_process_ended_comes_again() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn what_was_in_a_workers_hands_when_the_process_ended_comes_again(place: &Place) {
+    let queue = place.open();
     put(&queue, append("a", "文"));
-    assert_eq!(take(&queue, 1).first().map(|d| d.attempt), Some(1));
+    assert_eq!(take(place, &queue, 1).first().map(|d| d.attempt), Some(1));
     drop(queue);
-    let queue = open(dir.path());
-    assert_eq!(take(&queue, 1).first().map(|d| d.attempt), Some(2));
+    let queue = place.open();
+    assert_eq!(take(place, &queue, 1).first().map(|d| d.attempt), Some(2));
 }
 
-#[test]
-fn a_message_that_ended_several_processes_is_taken_alone() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+fn a_message_that_ended_several_processes_is_taken_alone(place: &Place) {
+    let queue = place.open();
     for n in 0..3 {
         put(&queue, append(&n.to_string(), "文"));
     }
     drop(queue);
     for _ in 0..2 {
-        assert_eq!(take(&open(dir.path()), 9).len(), 3);
+        assert_eq!(take(place, &place.open(), 9).len(), 3);
     }
-    let queue = open(dir.path());
+    let queue = place.open();
     put(&queue, append("new", "文"));
     for _ in 0..3 {
-        let alone = take(&queue, 9);
+        let alone = take(place, &queue, 9);
         assert_eq!(alone.iter().map(|d| d.attempt).collect::<Vec<_>>(), [3]);
-        alone.into_iter().for_each(super::Delivery::ack);
+        alone.into_iter().for_each(|delivery| place.finish(delivery));
     }
-    assert_eq!(take(&queue, 9).first().map(|d| d.attempt), Some(1));
+    assert_eq!(take(place, &queue, 9).first().map(|d| d.attempt), Some(1));
+}
+
+fn a_message_put_off_comes_again_when_its_time_has_come(place: &Place) {
+    let queue = place.open();
+    put(&queue, append("a", "文"));
+    take(place, &queue, 1).into_iter().for_each(|d| d.retry(Duration::from_millis(30)));
+    let started = std::time::Instant::now();
+    let again = take(place, &queue, 1);
+    assert_eq!(again.first().map(|d| d.attempt), Some(2));
+    assert!(started.elapsed() >= Duration::from_millis(25));
+}
+
+fn a_full_queue_refuses_and_keeps_what_it_has(place: &Place) {
+    let queue = place.open_with(&config::Queue { max_depth: 1, ..settings() });
+    put(&queue, append("a", "文"));
+    assert_eq!(try_put(&queue, append("b", "文")), Err(QueueError::Full(1)));
+    assert_eq!(take(place, &queue, 9).len(), 1);
+}
+
+fn a_closed_queue_gives_nothing_more(place: &Place) {
+    let queue = place.open();
+    put(&queue, append("a", "文"));
+    queue.stop_taking();
+    assert!(take(place, &queue, 1).is_empty());
 }
 
 #[test]
 fn what_was_done_before_the_last_take_does_not_come_again() {
     let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
+    let queue = Place::open_in(dir.path(), &settings());
     for n in 0..9 {
         put(&queue, append(&n.to_string(), "文"));
     }
-    take(&queue, 6).into_iter().for_each(super::Delivery::ack);
-    let held = take(&queue, 2);
+    taken(&queue, 6, Duration::ZERO).into_iter().for_each(Delivery::ack);
+    let held = taken(&queue, 2, Duration::ZERO);
     let copy = tempfile::tempdir().expect("dir");
     // What the files hold now is what a power cut would leave.
     for name in ["queue.db", "queue.db-wal"] {
         std::fs::copy(dir.path().join(name), copy.path().join(name)).expect("copy");
     }
     drop(held);
-    let again = open(copy.path());
+    let again = Place::open_in(copy.path(), &settings());
     assert_eq!(again.depth().waiting, 3);
-    assert_eq!(take(&again, 9).iter().map(|d| d.attempt).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(taken(&again, 9, Duration::ZERO).iter().map(|d| d.attempt).collect::<Vec<_>>(), [2, 2, 1]);
     assert_eq!(put(&again, append("0", "文")), Appended::Repeat);
-}
-
-#[test]
-fn a_message_put_off_comes_again_when_its_time_has_come() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
-    put(&queue, append("a", "文"));
-    take(&queue, 1).into_iter().for_each(|d| d.retry(Duration::from_millis(30)));
-    let started = std::time::Instant::now();
-    let again = take(&queue, 1);
-    assert_eq!(again.first().map(|d| d.attempt), Some(2));
-    assert!(started.elapsed() >= Duration::from_millis(25));
-}
-
-#[test]
-fn a_full_queue_refuses_and_keeps_what_it_has() {
-    let dir = tempfile::tempdir().expect("dir");
-    let limit = config::Queue { max_depth: 1, ..settings() };
-    let queue = EmbeddedQueue::open(dir.path(), &limit).expect("open");
-    put(&queue, append("a", "文"));
-    assert_eq!(try_put(&queue, append("b", "文")), Err(QueueError::Full(1)));
-    assert_eq!(take(&queue, 9).len(), 1);
-}
-
-#[test]
-fn a_closed_queue_gives_nothing_more() {
-    let dir = tempfile::tempdir().expect("dir");
-    let queue = open(dir.path());
-    put(&queue, append("a", "文"));
-    queue.stop_taking();
-    assert!(take(&queue, 1).is_empty());
 }

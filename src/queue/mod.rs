@@ -5,6 +5,9 @@
 
 mod embedded;
 mod envelope;
+mod facts;
+#[cfg(feature = "kafka")]
+mod kafka;
 
 #[cfg(test)]
 mod contract;
@@ -15,6 +18,9 @@ use std::time::Duration;
 
 pub use embedded::EmbeddedQueue;
 pub use envelope::{Envelope, EnvelopeError, Purpose};
+pub use facts::{Due, Facts, Recalled};
+#[cfg(feature = "kafka")]
+pub use kafka::{KafkaQueue, KafkaSettings};
 
 use crate::model::{ContentHash, ItemId, SourceId};
 
@@ -30,6 +36,8 @@ pub struct Append {
     pub payload: String,
     /// The key of the request, where it came with one that is not the item's own.
     pub request_key: Option<ItemId>,
+    /// A person sends it again: it is taken, though its key is known.
+    pub again: bool,
 }
 
 /// What became of an append.
@@ -77,6 +85,29 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     /// [`QueueError`] when the engine fails; the caller pauses and comes again.
     fn take(&self, max: usize, linger: Duration) -> Result<Vec<Delivery>, QueueError>;
+}
+
+/// A whole engine, as the composition root holds it.
+pub trait Queue: Producer + Consumer {
+    /// How much waits. Never less than what this process appended and nobody has finished.
+    fn depth(&self) -> Depth;
+
+    /// Why nothing can be appended now, as far as is known; `None` as long as nothing has failed. For whoever watches.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// No worker gets anything from now on; appends still work until the queue is closed.
+    fn stop_taking(&self);
+
+    /// Copies everything that was appended into a file, on the caller's thread; appends wait meanwhile. `false` where brokers keep it.
+    ///
+    /// # Errors
+    /// [`QueueError`]: there is no copy.
+    fn copy_to(&self, path: &std::path::Path) -> Result<bool, QueueError>;
+
+    /// Makes durable what is in line, and ends.
+    fn close(&self);
 }
 
 /// How much waits, for health and metrics.

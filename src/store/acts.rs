@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::model::{Actor, ItemId, ItemState, Timestamp};
 
+use super::groups::Membership;
 use super::sql::{Sql, bind};
 use super::{StoreError, Tx};
 
@@ -21,6 +22,9 @@ pub struct Moved {
     pub rev: i64,
     /// Who held it before.
     pub holder: Option<String>,
+    /// In which groups it and its companions were before; empty where the act had nothing to do with groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Membership>,
 }
 
 /// An item that an act left alone, and why.

@@ -123,7 +123,7 @@ pub fn history(sql: &mut dyn Sql, object: &str) -> Result<Vec<AuditRow>, StoreEr
     rows.iter().map(read_row).collect()
 }
 
-fn read_row(row: &Row) -> Result<AuditRow, StoreError> {
+pub(super) fn read_row(row: &Row) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         no: row.int(0)?,
         at: row.time(1)?,

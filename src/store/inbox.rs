@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{ItemId, ItemState, Timestamp, Urgency};
+use crate::model::{Actor, ItemId, ItemState, Timestamp, Urgency};
 
 use super::items::read_id;
 use super::sql::{Row, Sql, bind};
@@ -75,9 +75,10 @@ pub struct InboxRow {
 const COLUMNS: &str =
     "i.no, i.id, i.state, i.title, i.reporter, i.unit, i.district, i.subject, i.urgency, i.chars,
      i.received_at, i.holder";
-const WANTED: &str = "i.state = ?1 AND i.urgency = ?2 AND (?3 IS NULL OR i.district = ?3)
-     AND (?4 IS NULL OR i.subject = ?4) AND (?5 IS NULL OR i.reporter_kind = ?5)
-     AND (?6 IS NULL OR COALESCE(i.holder, '') = ?6)";
+/// PostgreSQL learns the type of a placeholder where it is first compared, so that stands before the question for NULL.
+const WANTED: &str = "i.state = ?1 AND i.urgency = ?2 AND (i.district = ?3 OR ?3 IS NULL)
+     AND (i.subject = ?4 OR ?4 IS NULL) AND (i.reporter_kind = ?5 OR ?5 IS NULL)
+     AND (COALESCE(i.holder, '') = ?6 OR ?6 IS NULL)";
 
 /// A page of the inbox, behind `after`, of at most `limit` items.
 ///
@@ -222,6 +223,20 @@ pub fn holder_of(sql: &mut dyn Sql, no: i64) -> Result<(Option<String>, Urgency)
     let row = sql.first("SELECT holder, urgency FROM items WHERE no = ?1", bind![no])?;
     let row = row.ok_or_else(|| StoreError::NotFound(format!("来稿 {no}")))?;
     Ok((row.opt_text(0)?.map(str::to_owned), row.parsed(1, Urgency::from_label)?))
+}
+
+/// Confirms how urgent an item is.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn set_item_urgency(
+    tx: &mut Tx<'_>,
+    item: (i64, &ItemId),
+    urgency: Urgency,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    tx.execute("UPDATE items SET urgency = ?2 WHERE no = ?1", bind![item.0, urgency.label()])?;
+    tx.audit(by, "item.urgency", &item.1.to_string(), &serde_json::json!({ "urgency": urgency.label() }))
 }
 
 /// 领取 and 释放.

@@ -8,6 +8,7 @@ use crate::model::{
     Timestamp,
 };
 
+use super::notices::{Telling, tell_moved, tell_received};
 use super::sql::{Row, Sql, bind};
 use super::{StoreError, Tx};
 
@@ -43,7 +44,7 @@ pub enum Persisted {
     Replay(i64),
     /// The key holds another text; the arrival must become a dead letter.
     OtherText,
-    /// A version of an item that is not there.
+    /// A version of an item that is not there, or that another source sent.
     NoSuchItem,
 }
 
@@ -153,6 +154,7 @@ pub fn insert_item(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, Stor
     let id = arrival.id.to_string();
     tx.change(ChangeKind::ItemReceived, &id, Some(no))?;
     tx.audit(&arrival.actor, "item.receive", &id, &json!({ "content": arrival.content_hash }))?;
+    tell_received(tx, &arrival.id, &arrival.source, 1)?;
     Ok(Persisted::New(no))
 }
 
@@ -162,10 +164,14 @@ pub fn insert_item(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, Stor
 /// [`StoreError`] as the engine reports.
 pub fn add_version(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, StoreError> {
     let found = tx.first(
-        "SELECT no, version, state, source_id FROM items WHERE id = ?1",
+        "SELECT no, version, state, source_id, rev FROM items WHERE id = ?1",
         bind![arrival.id.as_bytes()],
     )?;
     let Some(row) = found else { return Ok(Persisted::NoSuchItem) };
+    // Only the source that sent an item corrects it. A queue that keeps no keys may have let another's pass.
+    if row.text(3)? != arrival.source.as_str() {
+        return Ok(Persisted::NoSuchItem);
+    }
     let (no, version) = (row.int(0)?, row.int(1)? + 1);
     let same = tx.first(
         "SELECT version FROM item_versions WHERE item_no = ?1 AND content_hash = ?2",
@@ -202,6 +208,7 @@ pub fn add_version(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, Stor
     tx.change(ChangeKind::ItemVersion, &id, Some(no))?;
     let detail = json!({ "version": version, "content": arrival.content_hash });
     tx.audit(&arrival.actor, "item.version", &id, &detail)?;
+    tell_received(tx, &arrival.id, &arrival.source, row.int(4)? + 1)?;
     Ok(Persisted::New(no))
 }
 
@@ -243,6 +250,21 @@ pub fn move_item(
     by: &Actor,
     why: &str,
 ) -> Result<(), StoreError> {
+    move_item_telling(tx, item, to, by, why, Telling::ByState)
+}
+
+/// The same, with what its contributor is told of it.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it changed meanwhile.
+pub fn move_item_telling(
+    tx: &mut Tx<'_>,
+    item: &ItemRow,
+    to: ItemState,
+    by: &Actor,
+    why: &str,
+    telling: Telling,
+) -> Result<(), StoreError> {
     let moved = tx.execute(
         "UPDATE items SET state = ?3, rev = rev + 1 WHERE no = ?1 AND rev = ?2",
         bind![item.no, item.rev, to.code()],
@@ -250,6 +272,7 @@ pub fn move_item(
     if moved == 0 {
         return Err(StoreError::Stale);
     }
+    tell_moved(tx, item, to, telling)?;
     let id = item.id.to_string();
     tx.change(ChangeKind::ItemState, &id, Some(item.no))?;
     tx.audit(by, "item.move", &id, &json!({ "from": item.state, "to": to, "why": why }))

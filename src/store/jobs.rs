@@ -43,6 +43,8 @@ impl<T: Send + 'static, E: From<StoreError> + Send + 'static> IntoFuture for Ans
 pub trait WriteJob: Send {
     /// Runs it; `false` asks for its savepoint to be rolled back.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Puts this in the place of what `run` gave.
+    fn refuse(&mut self, error: StoreError);
     /// Delivers what `run` gave, after the commit (or its rollback).
     fn deliver(self: Box<Self>);
     /// Delivers that the group did not commit.
@@ -74,6 +76,10 @@ where
         let ok = result.is_ok();
         self.result = Some(result);
         ok
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.result = Some(Err(error.into()));
     }
 
     fn deliver(self: Box<Self>) {
@@ -186,6 +192,11 @@ impl<J: ?Sized> Line<J> {
     /// The next job, if one waits.
     pub fn try_pop(&self) -> Option<Box<J>> {
         self.lock().next()
+    }
+
+    /// Whether no more jobs come.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// No more jobs; those in line are still done.

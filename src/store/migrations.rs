@@ -4,32 +4,86 @@ use rusqlite::Connection;
 
 use super::StoreError;
 
+/// One step of the schema, as each engine spells it.
+pub(super) struct Migration {
+    pub(super) name: &'static str,
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        &[$(Migration {
+            name: $name,
+            sqlite: include_str!(concat!("../../schemas/sql/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../schemas/sql/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
 /// The migrations in order; the number is the position from 1.
-const SQLITE: &[(&str, &str)] = &[
-    ("0001_start", include_str!("../../schemas/sql/sqlite/0001_start.sql")),
-    ("0002_verdicts", include_str!("../../schemas/sql/sqlite/0002_verdicts.sql")),
-    ("0003_bulletins", include_str!("../../schemas/sql/sqlite/0003_bulletins.sql")),
-    ("0010_pictures", include_str!("../../schemas/sql/sqlite/0010_pictures.sql")),
-    ("0011_accounts", include_str!("../../schemas/sql/sqlite/0011_accounts.sql")),
-    ("0012_inbox", include_str!("../../schemas/sql/sqlite/0012_inbox.sql")),
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "0001_start",
+    "0002_verdicts",
+    "0003_bulletins",
+    "0010_pictures",
+    "0011_accounts",
+    "0012_inbox",
+    "0013_review",
+    "0014_drafts",
+    "0015_searches",
+    "0016_portal",
+    "0019_nodes",
+    "0025_notices",
+    "0028_covers",
+    "0029_second_step",
+    "0030_holders",
+    "0033_outcomes",
+    "0036_uploads",
+    "0037_ways_in",
 ];
 
-/// Runs what is missing, each in a transaction of its own.
+/// What is missing in a database that `done` migrations were run on.
+///
+/// # Errors
+/// [`StoreError::Newer`] when it has more than this program knows.
+pub(super) fn missing(done: usize) -> Result<impl Iterator<Item = (usize, &'static Migration)>, StoreError> {
+    if done > MIGRATIONS.len() {
+        return Err(StoreError::Newer { found: done, known: MIGRATIONS.len() });
+    }
+    Ok((1..).zip(MIGRATIONS).skip(done))
+}
+
+/// Runs what is missing on SQLite, each in a transaction of its own.
 ///
 /// # Errors
 /// When the database is newer than this program, or the engine refuses.
-pub fn run(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn run_sqlite(connection: &mut Connection) -> Result<(), StoreError> {
     let done: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let done = usize::try_from(done).unwrap_or(usize::MAX);
-    if done > SQLITE.len() {
-        return Err(StoreError::Newer { found: done, known: SQLITE.len() });
-    }
-    for (at, (name, sql)) in SQLITE.iter().enumerate().skip(done) {
+    for (number, migration) in missing(usize::try_from(done).unwrap_or(usize::MAX))? {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", (at + 1) as i64)?;
+        transaction.execute_batch(migration.sqlite)?;
+        transaction.pragma_update(None, "user_version", number as i64)?;
         transaction.commit()?;
-        tracing::info!(migration = name, "store schema brought up to date");
+        tracing::info!(migration = migration.name, "store schema brought up to date");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATIONS;
+
+    #[test]
+    fn every_file_of_either_engine_is_in_the_list_in_order() {
+        let listed: Vec<String> = MIGRATIONS.iter().map(|m| format!("{}.sql", m.name)).collect();
+        for engine in ["sqlite", "postgres"] {
+            let folder = format!("{}/schemas/sql/{engine}", env!("CARGO_MANIFEST_DIR"));
+            let entries = std::fs::read_dir(folder).expect("the folder");
+            let mut files: Vec<String> =
+                entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+            files.sort();
+            assert_eq!(files, listed, "{engine}");
+        }
+    }
 }

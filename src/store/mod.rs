@@ -5,48 +5,81 @@
 
 mod acts;
 mod audit;
+mod audit_pages;
 mod blobs;
 mod changes;
+mod commit_group;
+mod copy;
+mod covers;
 mod cursors;
 mod dead_letters;
+mod deliveries;
+mod drafts;
+mod due;
 mod feed;
+mod files;
+mod groups;
 mod inbox;
 mod issues;
 mod items;
 mod jobs;
+mod ledger;
 mod links;
 mod manuscripts;
 mod migrations;
+mod notices;
+mod outcome_lists;
+mod outcomes;
 mod periods;
 mod pictures;
+mod portal;
+mod postgres;
+mod review;
+mod searches;
+mod second_steps;
 mod sessions;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
 mod tide;
+mod today;
+mod transfer;
 mod tx;
+mod uploads;
 mod users;
 mod verdicts;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub use acts::{Act, Moved, Note, Skipped, add_note, insert_act, notes_of, read_act, set_undone};
 pub use audit::{AuditRow, ChainCheck, check_chain, history};
+pub use audit_pages::{AuditFilter, audit_page};
 pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq, texts_after};
+pub use copy::check_file;
+pub use covers::{Absence, absence_of, covers_of, end_cover, put_cover};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};
 pub use dead_letters::{
     DeadLetter, DeadState, list_dead, read_dead, receipt_is_dead, set_dead_state, write_dead,
 };
+pub use deliveries::{
+    DeliveryKey, DeliveryRow, Due, Met, Webhook, count_deliveries, end_attempt, list_deliveries,
+    resend_delivery, set_due, set_webhook, take_deliveries, webhooks,
+};
+pub use drafts::{Draft, clear_draft, draft_of, put_draft, set_owed, set_urgency, standing_of};
+pub use due::{DueMessage, count_due, forget_due, put_due, recall_item, take_due};
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
+pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};
+pub use groups::{Membership, leave_group, memberships, merge_group, restore_memberships};
 pub use inbox::{
     InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,
-    set_closing, set_holder,
+    set_closing, set_holder, set_item_urgency,
 };
 pub use issues::{
     BookRecord, IssueFile, IssueRecord, Origin, book, files_of, insert_issue, issued_in, list_issues,
@@ -54,9 +87,10 @@ pub use issues::{
 };
 pub use items::{
     Arrival, Counts, ItemRecord, ItemRow, Persisted, add_version, count_items, ids_after, insert_item,
-    item_by_receipt, item_no, move_item, read_item, read_rows,
+    item_by_receipt, item_no, move_item, move_item_telling, read_item, read_rows,
 };
 pub use jobs::{Answer, Priority};
+pub use ledger::{IssuedRow, issued_between, received_between};
 pub use links::{
     Neighbour, drop_links, group_members, group_of, group_sizes, join_group, neighbours, put_link,
     same_fold_before,
@@ -65,8 +99,26 @@ pub use manuscripts::{
     ManuscriptRecord, Step, add_step, correct_manuscript, insert_manuscript, issued_uses, items_of,
     items_of_number, manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
+pub use notices::{
+    Choice, Notice, Telling, choice_of, notices_of, see_notices, set_choice, take_back_notice,
+};
+pub use outcome_lists::{
+    KnownTitle, OutcomeFilter, OutcomeMark, OutcomeVersion, known_titles, list_outcomes, outcome_like,
+    outcome_mark, outcome_versions, outcomes_of, read_outcome,
+};
+pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
 pub use periods::{PeriodRow, count_between, items_between};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
+pub use portal::{
+    OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
+};
+pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
+pub use searches::{SavedSearch, drop_search, put_search, searches_of, see_search};
+pub use second_steps::{
+    HalfSignIn, SecondStep, confirm_second_step, count_recovery_codes, drop_half, drop_second_step,
+    hold_second_step, insert_half, put_recovery_codes, put_second_step, read_half, second_step,
+    use_recovery_code, use_step,
+};
 pub use sessions::{
     Failures, FoundSession, SessionRow, end_session, end_sessions, failures, find_session, forget_failures,
     insert_session, note_failure, sessions_of, touch_session,
@@ -74,7 +126,13 @@ pub use sessions::{
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;
+pub use today::{Today, today};
+pub use transfer::{TransferError, Transferred, transfer};
 pub use tx::Tx;
+pub use uploads::{
+    UploadRecord, UploadState, UploadedRow, count_uploaded, insert_upload, loose_before, move_upload,
+    note_loose, note_uploaded, read_upload, settle_loose, uploaded_rows, uploads_in, uploads_of,
+};
 pub use users::{
     clear_password, count_users, insert_user, list_users, password_hash, put_invitation, read_invitation,
     read_user, set_disabled, set_password, set_roles, use_invitation,
@@ -82,6 +140,7 @@ pub use users::{
 pub use verdicts::{VerdictRow, put_verdict, verdicts_of, withdraw_verdict};
 
 use crate::clock::Clock;
+use crate::config;
 use jobs::{Line, ReadJob, WriteJob, read_job, write_job};
 
 /// What can go wrong with the facts.
@@ -126,7 +185,17 @@ pub struct Store {
     writes: Line<dyn WriteJob>,
     reads: Line<dyn ReadJob>,
     tide: Arc<Tide>,
-    threads: Mutex<Option<sqlite::Threads>>,
+    threads: Mutex<Threads>,
+    /// The file of the embedded engine.
+    file: Option<PathBuf>,
+}
+
+/// The threads of an engine, the writer first.
+type Threads = Vec<JoinHandle<()>>;
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 impl Store {
@@ -144,7 +213,18 @@ impl Store {
         let tide = Arc::new(Tide::default());
         let path = dir.join("store.db");
         let threads = sqlite::start(&path, readers, group, &writes, &reads, &tide, clock)?;
-        Ok(Self { writes, reads, tide, threads: Mutex::new(Some(threads)) })
+        Ok(Self { writes, reads, tide, threads: Mutex::new(threads), file: Some(path) })
+    }
+
+    /// Connects to PostgreSQL, where other nodes may work on the same facts.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, refuses, or was brought to a newer schema.
+    pub fn open_postgres(settings: &config::Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let (writes, reads) = (Line::default(), Line::default());
+        let tide = Arc::new(Tide::default());
+        let threads = postgres::start(settings, &writes, &reads, &tide, clock)?;
+        Ok(Self { writes, reads, tide, threads: Mutex::new(threads), file: None })
     }
 
     /// Runs a write; the answer comes after its commit. The closure may be run again, so it must be pure.
@@ -171,9 +251,33 @@ impl Store {
         answer
     }
 
+    /// Copies the facts as they stand at one instant into a file, on the caller's thread, while they are written to. `false` where
+    /// they are a server's, which has its own ways.
+    ///
+    /// # Errors
+    /// [`StoreError`] as the engine reports.
+    pub fn copy_to(&self, path: &Path) -> Result<bool, StoreError> {
+        let Some(file) = &self.file else { return Ok(false) };
+        copy::copy(file, path)?;
+        Ok(true)
+    }
+
+    /// Reads the whole database through, on the caller's thread, while it is in use. A server's has its own check sums.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], with the first thing that is wrong.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.file.as_deref().map_or(Ok(()), check_file)
+    }
+
     /// How far the change log has come.
     pub fn tide(&self) -> &Arc<Tide> {
         &self.tide
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.writes.is_closed()
     }
 
     /// Finishes what is in line, then ends the threads. Later calls answer that the store is away.
@@ -181,12 +285,9 @@ impl Store {
         self.writes.close();
         self.reads.close();
         self.tide.stir();
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(threads) = threads {
-            // A thread that panicked has said so already.
-            let _ = threads.writer.join();
-            threads.readers.into_iter().for_each(|reader| drop(reader.join()));
-        }
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        // A thread that panicked has said so already.
+        threads.into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 

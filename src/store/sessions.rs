@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::model::{Actor, SessionKey, SignedIn, Timestamp, UserName};
+use crate::model::{Actor, LocalDate, SessionKey, SignedIn, Timestamp, UserName};
 
+use super::covers::covers_of;
 use super::sql::{Sql, bind};
 use super::users::{object, read};
 use super::{StoreError, Tx};
@@ -41,7 +42,7 @@ pub struct Failures {
     pub locked_until: Option<Timestamp>,
 }
 
-/// Begins a session.
+/// Begins a session; `how` says by what one signed in.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
@@ -50,28 +51,36 @@ pub fn insert_session(
     key: &SessionKey,
     name: &UserName,
     agent: &str,
+    how: &str,
     by: &Actor,
 ) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO sessions (id_hash, user_name, created_at, seen_at, agent) VALUES (?1, ?2, ?3, ?3, ?4)",
         bind![key.0.as_slice(), name.as_str(), tx.now(), agent],
     )?;
-    tx.audit(by, "user.sign_in", &object(name), &json!({ "session": key.short(), "agent": agent }))
+    tx.audit(by, "user.sign_in", &object(name), &json!({ "session": key.short(), "agent": agent, "by": how }))
 }
 
-/// A session of an account that is not disabled.
+/// A session of an account that is not disabled, with whom its owner stands in for today.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
-pub fn find_session(sql: &mut dyn Sql, key: &SessionKey) -> Result<Option<FoundSession>, StoreError> {
+pub fn find_session(
+    sql: &mut dyn Sql,
+    key: &SessionKey,
+    today: LocalDate,
+) -> Result<Option<FoundSession>, StoreError> {
     let row = sql.first(
-        "SELECT s.created_at, s.seen_at, u.name, u.title, u.roles, u.password IS NOT NULL, u.created_at, u.disabled_at
+        "SELECT s.created_at, s.seen_at, u.name, u.title, u.roles, u.password IS NOT NULL, u.created_at, u.disabled_at,
+            EXISTS (SELECT 1 FROM second_steps t WHERE t.user_name = u.name AND t.confirmed_at IS NOT NULL)
          FROM sessions s JOIN users u ON u.name = s.user_name WHERE s.id_hash = ?1 AND u.disabled_at IS NULL",
         bind![key.0.as_slice()],
     )?;
     row.map(|row| {
+        let mut user = read(&row, 2)?;
+        user.covers = covers_of(sql, &user.name, today)?;
         Ok(FoundSession {
-            signed_in: SignedIn { user: read(&row, 2)?, session: *key },
+            signed_in: SignedIn { user, session: *key },
             created_at: row.time(0)?,
             seen_at: row.time(1)?,
         })
@@ -140,6 +149,7 @@ pub fn end_sessions(
     why: &str,
     by: &Actor,
 ) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM half_sign_ins WHERE user_name = ?1", bind![name.as_str()])?;
     for session in sessions_of(tx, name)? {
         if but != Some(&session.key) {
             end_session(tx, &session.key, name, why, by)?;

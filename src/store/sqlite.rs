@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -12,17 +11,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::clock::Clock;
 use crate::failpoint;
 
+use super::commit_group::{self, Writing};
 use super::jobs::{Line, ReadJob, WriteJob};
 use super::sql::{Cell, Param, Row, Sql};
 use super::tide::Tide;
-use super::tx::{Heads, Tx};
-use super::{StoreError, migrations};
-
-/// The threads of one SQLite file.
-pub struct Threads {
-    pub(super) writer: JoinHandle<()>,
-    pub(super) readers: Vec<JoinHandle<()>>,
-}
+use super::tx::Heads;
+use super::{StoreError, Threads, migrations, spawn};
 
 /// Opens the file, brings its schema up to date and starts the threads.
 ///
@@ -38,21 +32,16 @@ pub fn start(
     clock: Arc<dyn Clock>,
 ) -> Result<Threads, StoreError> {
     let mut connection = open(path)?;
-    migrations::run(&mut connection)?;
+    migrations::run_sqlite(&mut connection)?;
     let heads = Heads::load(&mut Engine::new(&connection))?;
     tide.rise(heads.seq);
     let writer = Writer { path: path.to_owned(), group, line: writes.clone(), tide: Arc::clone(tide), clock };
-    let spawn = |name: String, run: Box<dyn FnOnce() + Send>| {
-        std::thread::Builder::new().name(name).spawn(run).map_err(|e| StoreError::Unavailable(e.to_string()))
-    };
-    let writer = spawn("store-writer".to_owned(), Box::new(move || writer.run(connection)))?;
-    let readers = (0..readers)
-        .map(|n| {
-            let (path, line) = (path.to_owned(), reads.clone());
-            spawn(format!("store-reader-{n}"), Box::new(move || read_loop(&path, &line)))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Threads { writer, readers })
+    let mut threads = vec![spawn("store-writer", move || writer.run(connection))?];
+    for n in 0..readers {
+        let (path, line) = (path.to_owned(), reads.clone());
+        threads.push(spawn(&format!("store-reader-{n}"), move || read_loop(&path, &line))?);
+    }
+    Ok(threads)
 }
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
@@ -90,8 +79,9 @@ impl Writer {
                 first.fail(StoreError::Unavailable("数据库暂不可用".to_owned()));
                 continue;
             };
-            let mut jobs = Vec::new();
-            match self.commit_group(&open, first, &mut jobs) {
+            let mut jobs = vec![first];
+            let mut engine = Engine::new(&open);
+            match commit_group::run(&mut engine, &mut jobs, &self.line, self.group, self.clock.as_ref()) {
                 Ok(seq) => {
                     failpoint::pass("store.after_commit");
                     self.tide.rise(seq);
@@ -105,61 +95,6 @@ impl Writer {
                 }
             }
         }
-    }
-
-    /// Runs jobs until none waits or the group has worked long enough, then commits.
-    ///
-    /// Each runs in a savepoint, but for the first: it has the transaction for itself, and within a savepoint every page
-    /// that it changes would be copied (measured with batches of 256 items: a third of the time of this thread).
-    fn commit_group(
-        &self,
-        connection: &Connection,
-        first: Box<dyn WriteJob>,
-        jobs: &mut Vec<Box<dyn WriteJob>>,
-    ) -> Result<i64, StoreError> {
-        let started = Instant::now();
-        let mut engine = Engine::new(connection);
-        jobs.push(first);
-        engine.run("BEGIN IMMEDIATE")?;
-        let mut heads = Heads::load(&mut engine)?;
-        loop {
-            let (before, alone) = (heads.clone(), jobs.len() == 1);
-            let Some(job) = jobs.last_mut() else { break };
-            if !alone {
-                engine.run("SAVEPOINT job")?;
-            }
-            let keep = job.run(&mut Tx::new(&mut engine, &mut heads, self.clock.now()));
-            if let Some(broken) = engine.broken.take() {
-                return Err(StoreError::Unavailable(broken));
-            }
-            match (keep, alone) {
-                (true, true) => {}
-                (true, false) => engine.run("RELEASE job")?,
-                (false, true) => {
-                    engine.run("ROLLBACK")?;
-                    engine.run("BEGIN IMMEDIATE")?;
-                }
-                (false, false) => {
-                    engine.run("ROLLBACK TO job")?;
-                    engine.run("RELEASE job")?;
-                }
-            }
-            if !keep {
-                heads = before;
-            }
-            if started.elapsed() >= self.group {
-                break;
-            }
-            match self.line.try_pop() {
-                Some(next) => jobs.push(next),
-                None => break,
-            }
-        }
-        heads.save(&mut engine)?;
-        failpoint::pass("store.before_commit");
-        engine.run("COMMIT")?;
-        metrics::histogram!("minyi_store_group_jobs").record(jobs.len() as f64);
-        Ok(heads.seq)
     }
 
     fn reopen(&self) -> Option<Connection> {
@@ -240,6 +175,34 @@ impl<'a> Engine<'a> {
             }
         }
         result.map_err(StoreError::from)
+    }
+}
+
+impl Writing for Engine<'_> {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN IMMEDIATE")
+    }
+
+    fn control(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.run(sql)
+    }
+
+    fn commit(&mut self, _seq: i64) -> Result<(), StoreError> {
+        let failed = || StoreError::Unavailable("disk I/O error".to_owned());
+        if failpoint::fails("store.write") {
+            return Err(failed());
+        }
+        self.run("COMMIT")?;
+        if failpoint::fails("store.sync") { Err(failed()) } else { Ok(()) }
+    }
+
+    fn broken(&mut self) -> Option<StoreError> {
+        self.broken.take().map(StoreError::Unavailable)
+    }
+
+    /// A statement that fails leaves the transaction as it was before it.
+    fn spoilt(&mut self) -> Option<StoreError> {
+        None
     }
 }
 

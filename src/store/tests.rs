@@ -1,5 +1,12 @@
 //! What the store must hold on every engine.
 
+mod notices;
+mod outcomes;
+mod place;
+mod postgres_only;
+mod today;
+mod uploads;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +18,57 @@ use crate::model::{
 
 use super::sql::bind;
 use super::*;
+use place::Place;
 
-fn open(dir: &Path) -> Store {
-    let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_767_000_000_000_000)));
-    Store::open_sqlite(dir, 2, Duration::from_millis(10), clock).expect("open")
+/// Each promise on each engine.
+macro_rules! on_each_engine {
+    ($($promise:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $promise() {
+                super::$promise(&super::Place::sqlite());
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            #[ignore = "needs PostgreSQL"]
+            fn $promise() {
+                super::$promise(&super::Place::postgres());
+            })*
+        }
+    };
 }
+
+on_each_engine![
+    a_replay_changes_nothing_and_another_text_is_told_from_it,
+    a_correction_is_a_further_version_and_the_original_stays,
+    a_failed_job_leaves_nothing_behind_and_takes_no_sequence_number,
+    jobs_from_many_threads_get_sequence_numbers_without_gap_in_the_order_they_become_visible,
+    the_audit_chain_is_whole_after_reopening_and_a_changed_row_is_found,
+    a_state_change_from_a_stale_revision_is_refused,
+    a_repeat_of_a_repeat_joins_the_group_of_the_first,
+    a_lease_taken_by_another_stops_the_first_holders_writes,
+    a_statement_that_fails_is_not_passed_over_in_silence,
+    text_is_ordered_by_its_bytes,
+    a_notice_goes_out_once_to_whom_it_concerns,
+    an_act_that_is_undone_in_time_is_told_to_nobody,
+    figures_and_conditions_come_back_as_numbers,
+    a_version_by_another_source_changes_nothing,
+    a_registration_is_corrected_and_withdrawn_and_every_revision_stays,
+    a_list_of_outcomes_is_filtered_by_every_field,
+    every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item,
+    an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it,
+    what_came_today_is_counted_from_midnight_on,
+];
+
+use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
+use today::what_came_today_is_counted_from_midnight_on;
+use uploads::an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it;
+
+use outcomes::{
+    a_list_of_outcomes_is_filtered_by_every_field,
+    a_registration_is_corrected_and_withdrawn_and_every_revision_stays,
+};
 
 fn arrival(key: &str, body: &str) -> Arrival {
     let source: SourceId = "demo".parse().expect("slug");
@@ -41,24 +94,35 @@ fn insert(store: &Store, arrival: &Arrival) -> Persisted {
     write.wait().expect("insert")
 }
 
+fn a_version_by_another_source_changes_nothing(place: &Place) {
+    let store = place.open();
+    insert(&store, &arrival("a", "原文"));
+    let add = |arrival: Arrival| {
+        store
+            .write(Priority::Batch, move |tx: &mut Tx<'_>| add_version(tx, &arrival))
+            .wait()
+            .expect("answered")
+    };
+    let theirs = Arrival { source: "theirs".parse().expect("slug"), ..arrival("a", "别人的改动") };
+    assert_eq!(add(theirs), Persisted::NoSuchItem);
+    assert_eq!(counts(&store).versions, 1);
+    assert_eq!(add(arrival("a", "自己的改动")), Persisted::New(1));
+}
+
 fn counts(store: &Store) -> Counts {
     store.read(count_items).wait().expect("counts")
 }
 
-#[test]
-fn a_replay_changes_nothing_and_another_text_is_told_from_it() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_replay_changes_nothing_and_another_text_is_told_from_it(place: &Place) {
+    let store = place.open();
     let Persisted::New(no) = insert(&store, &arrival("a", "文")) else { panic!("new") };
     assert_eq!(insert(&store, &arrival("a", "文")), Persisted::Replay(no));
     assert_eq!(insert(&store, &arrival("a", "另一篇")), Persisted::OtherText);
     assert_eq!((counts(&store).items, store.tide().level()), (1, no));
 }
 
-#[test]
-fn a_correction_is_a_further_version_and_the_original_stays() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_correction_is_a_further_version_and_the_original_stays(place: &Place) {
+    let store = place.open();
     insert(&store, &arrival("a", "文"));
     let correct = |body: &str| {
         let arrival = arrival("a", body);
@@ -79,10 +143,8 @@ fn a_correction_is_a_further_version_and_the_original_stays() {
     assert!(texts[0].contains("文") && texts[1].contains("更正"), "{texts:?}");
 }
 
-#[test]
-fn a_failed_job_leaves_nothing_behind_and_takes_no_sequence_number() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_failed_job_leaves_nothing_behind_and_takes_no_sequence_number(place: &Place) {
+    let store = place.open();
     let failed = arrival("a", "文");
     let result: Result<(), StoreError> = store
         .write(Priority::Desk, move |tx: &mut Tx<'_>| {
@@ -95,10 +157,8 @@ fn a_failed_job_leaves_nothing_behind_and_takes_no_sequence_number() {
     assert_eq!(counts(&store).items, 1);
 }
 
-#[test]
-fn jobs_from_many_threads_get_sequence_numbers_without_gap_in_the_order_they_become_visible() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn jobs_from_many_threads_get_sequence_numbers_without_gap_in_the_order_they_become_visible(place: &Place) {
+    let store = place.open();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let store = &store;
@@ -114,15 +174,13 @@ fn jobs_from_many_threads_get_sequence_numbers_without_gap_in_the_order_they_bec
     assert_eq!(changes.iter().map(|change| change.seq).collect::<Vec<_>>(), expected);
 }
 
-#[test]
-fn the_audit_chain_is_whole_after_reopening_and_a_changed_row_is_found() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn the_audit_chain_is_whole_after_reopening_and_a_changed_row_is_found(place: &Place) {
+    let store = place.open();
     for n in 0..5 {
         insert(&store, &arrival(&n.to_string(), "文"));
     }
     store.close();
-    let store = open(dir.path());
+    let store = place.open();
     insert(&store, &arrival("later", "文"));
     let whole = store.read(check_chain).wait().expect("check");
     assert_eq!(whole, ChainCheck { rows: 6, broken_at: None });
@@ -135,10 +193,8 @@ fn the_audit_chain_is_whole_after_reopening_and_a_changed_row_is_found() {
     assert_eq!(store.read(check_chain).wait().expect("check").broken_at, Some(3));
 }
 
-#[test]
-fn a_state_change_from_a_stale_revision_is_refused() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_state_change_from_a_stale_revision_is_refused(place: &Place) {
+    let store = place.open();
     let Persisted::New(no) = insert(&store, &arrival("a", "文")) else { panic!("new") };
     let row = store.read(move |sql| read_item(sql, no)).wait().expect("item").row;
     let keep = |row: ItemRow| {
@@ -153,10 +209,8 @@ fn a_state_change_from_a_stale_revision_is_refused() {
     assert!(matches!(keep(row), Err(StoreError::Stale)));
 }
 
-#[test]
-fn a_repeat_of_a_repeat_joins_the_group_of_the_first() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_repeat_of_a_repeat_joins_the_group_of_the_first(place: &Place) {
+    let store = place.open();
     let numbers: Vec<i64> = ["a", "b", "c"]
         .iter()
         .map(|key| match insert(&store, &arrival(key, "文")) {
@@ -178,10 +232,8 @@ fn a_repeat_of_a_repeat_joins_the_group_of_the_first() {
     assert_eq!(store.read(move |sql| neighbours(sql, a)).wait().expect("links").len(), 1);
 }
 
-#[test]
-fn a_lease_taken_by_another_stops_the_first_holders_writes() {
-    let dir = tempfile::tempdir().expect("dir");
-    let store = open(dir.path());
+fn a_lease_taken_by_another_stops_the_first_holders_writes(place: &Place) {
+    let store = place.open();
     let take = |holder: &'static str, now: i64| {
         store
             .write(Priority::Batch, move |tx: &mut Tx<'_>| {
@@ -200,11 +252,125 @@ fn a_lease_taken_by_another_stops_the_first_holders_writes() {
 #[test]
 fn a_database_of_a_newer_program_is_refused() {
     let dir = tempfile::tempdir().expect("dir");
-    drop(open(dir.path()));
+    drop(Place::open_in(dir.path()));
     let connection = rusqlite::Connection::open(dir.path().join("store.db")).expect("open");
     connection.pragma_update(None, "user_version", 99).expect("raise");
     drop(connection);
     let clock = Arc::new(ManualClock::at(Timestamp::from_micros(0)));
     let refused = Store::open_sqlite(dir.path(), 1, Duration::from_millis(1), clock).err();
     assert!(matches!(refused, Some(StoreError::Newer { found: 99, .. })));
+}
+
+fn a_statement_that_fails_is_not_passed_over_in_silence(place: &Place) {
+    let store = place.open();
+    insert(&store, &arrival("a", "文"));
+    let result: Result<(), StoreError> = store
+        .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            tx.execute("INSERT INTO cursors (name, seq) VALUES ('x', 1), ('x', 2)", &[]).map(drop)
+        })
+        .wait();
+    assert!(matches!(result, Err(StoreError::Constraint(_))), "{result:?}");
+    assert_eq!(insert(&store, &arrival("b", "文")), Persisted::New(2));
+}
+
+fn text_is_ordered_by_its_bytes(place: &Place) {
+    let store = place.open();
+    let names = ["b", "a", "B", "A", "渝", "_", "-", "1", "é", "e"];
+    store
+        .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            for name in names {
+                set_cursor(tx, name, Seq(1))?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .wait()
+        .expect("written");
+    let ordered: Vec<String> = store
+        .read(|sql| {
+            let rows = sql.query("SELECT name FROM cursors ORDER BY name", &[])?;
+            rows.iter().map(|row| row.text(0).map(str::to_owned)).collect::<Result<_, StoreError>>()
+        })
+        .wait()
+        .expect("read");
+    let mut expected = names;
+    expected.sort_unstable();
+    assert_eq!(ordered, expected);
+}
+
+fn figures_and_conditions_come_back_as_numbers(place: &Place) {
+    let store = place.open();
+    insert(&store, &arrival("a", "文"));
+    let row = store
+        .read(|sql| {
+            sql.first(
+                "SELECT count(*), CAST(sum(no) AS bigint), no > 0, CAST(1.5 AS double precision), holder FROM items
+                 WHERE title = ?1 AND (holder = ?2 OR ?2 IS NULL) GROUP BY no, holder LIMIT ?3",
+                bind!["题", None::<&str>, 5_i64],
+            )
+        })
+        .wait()
+        .expect("read")
+        .expect("a row");
+    assert_eq!(
+        (row.int(0).ok(), row.int(1).ok(), row.int(2).ok(), row.real(3).ok()),
+        (Some(1), Some(1), Some(1), Some(1.5))
+    );
+    assert_eq!(row.opt_text(4).ok(), Some(None));
+}
+
+fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &Place) {
+    let store = place.open();
+    for _ in 0..2 {
+        let read: Result<(), StoreError> = store
+            .read(|sql| {
+                let filter = InboxFilter {
+                    state: crate::model::ItemState::Received,
+                    urgency: None,
+                    district: Some("渝中区".to_owned()),
+                    subject: None,
+                    reporter_kind: None,
+                    holder: Some(String::new()),
+                    oldest_first: true,
+                };
+                inbox_page(sql, &filter, None, 10)?;
+                inbox_facets(sql, filter.state)?;
+                count_states(sql)?;
+                feed_after(sql, Seq::ZERO, 10)?;
+                feed_items_after(sql, 0, 10)?;
+                texts_after(sql, Seq::ZERO)?;
+                items_between(sql, Timestamp::from_micros(0), Timestamp::from_micros(9), 10)?;
+                count_between(sql, Timestamp::from_micros(0), Timestamp::from_micros(9))?;
+                book(sql, "opinion", 2026)?;
+                list_issues(sql, i64::MAX)?;
+                issued_in(sql, 2026)?;
+                items_of_number(sql, 2026, 1)?;
+                issued_uses(sql, 1)?;
+                uses_of(sql, 1)?;
+                group_sizes(sql, 10)?;
+                verdicts_of(sql, 1)?;
+                list_dead(sql, 10)?;
+                list_sources(sql)?;
+                source_tokens(sql)?;
+                list_users(sql)?;
+                notes_of(sql, 1)?;
+                audit_page(sql, &AuditFilter::default(), None, 10)?;
+                today(sql, Timestamp::from_micros(0))?;
+                manuscripts_in(sql, crate::model::ManuscriptState::Editing, 10)?;
+                manuscripts_owed(sql, 10)?;
+                steps_by(sql, &Actor::System, 10)?;
+                memberships(sql, 1)?;
+                recall_item(sql, &arrival("a", "文").id, &arrival("a", "文").content_hash)?;
+                count_due(sql)?;
+                list_deliveries(sql, None, false, 10)?;
+                list_deliveries(sql, Some(crate::model::DeliveryState::Waiting), true, 10)?;
+                count_deliveries(sql, crate::model::DeliveryState::GivenUp)?;
+                webhooks(sql)?;
+                notices_of(sql, &Actor::System, 10)?;
+                choice_of(sql, "user:x")?;
+                history(sql, "x").map(drop)
+            })
+            .wait();
+        read.expect("every list");
+        insert(&store, &arrival("a", "文"));
+    }
 }

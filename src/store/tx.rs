@@ -45,6 +45,11 @@ impl<'a> Tx<'a> {
         self.now
     }
 
+    /// The change log was copied up to this number: the next change follows it.
+    pub(super) fn continue_from(&mut self, seq: i64) {
+        self.heads.seq = seq;
+    }
+
     /// The sequence number that the next change will get.
     pub fn next_seq(&self) -> Seq {
         Seq(self.heads.seq + 1)

@@ -7,7 +7,8 @@ use crate::model::{Actor, Roles, Timestamp, User, UserName};
 use super::sql::{Row, Sql, bind};
 use super::{StoreError, Tx};
 
-const COLUMNS: &str = "name, title, roles, password IS NOT NULL, created_at, disabled_at";
+const COLUMNS: &str = "name, title, roles, password IS NOT NULL, created_at, disabled_at,
+    EXISTS (SELECT 1 FROM second_steps WHERE user_name = users.name AND confirmed_at IS NOT NULL)";
 
 /// Adds an account without a password.
 ///
@@ -187,5 +188,7 @@ pub(super) fn read(row: &Row, at: usize) -> Result<User, StoreError> {
         active: row.int(at + 3)? != 0,
         created_at: row.time(at + 4)?,
         disabled_at: row.opt_int(at + 5)?.map(Timestamp::from_micros),
+        second_step: row.int(at + 6)? != 0,
+        covers: Vec::new(),
     })
 }

@@ -7,12 +7,14 @@ mod fold;
 mod handover;
 mod lexicon;
 mod pinyin;
+mod proof;
 mod redact;
 mod script;
 mod segment;
 mod subject;
 mod synonyms;
 mod terms;
+pub mod tidy;
 mod wording;
 
 pub use fingerprint::{BANDS, Fingerprint, Sketch};
@@ -20,7 +22,10 @@ pub use fold::{Folded, fold, searchable};
 pub use handover::{Handover, Handovers};
 pub use lexicon::{Entry, Fault, Lexicon, LexiconError};
 pub use pinyin::{may_be_romanised, romanised};
-pub use redact::{Hit, Masked, Piece, Pieces, RedactError, Redactor};
+pub use proof::{
+    Kind as ProofKind, Leader, ProofError, ProofHit, ProofTables, Proofreader, Severity, Snippet,
+};
+pub use redact::{Hit, Masked, Piece, Pieces, RedactError, Redactor, surname};
 pub use script::{simplified, traditional};
 pub use segment::{Segmented, Segmenter, Token, Words};
 pub use subject::{Labelled, ModelError, SubjectModel, Suggestion};

@@ -8,10 +8,28 @@ use super::Problem;
 #[derive(Debug, Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
+/// A file that came with a form.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// As its owner calls it.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
 impl Form {
     /// Reads `application/x-www-form-urlencoded`.
     pub fn parse(bytes: &[u8]) -> Self {
-        Self(form_urlencoded::parse(bytes).into_owned().collect())
+        Self::of_parts(form_urlencoded::parse(bytes).into_owned().collect())
+    }
+
+    /// The text fields of a form that was sent in parts.
+    pub fn of_parts(mut pairs: Vec<(String, String)>) -> Self {
+        // No keyboard makes a NUL, and not every store can hold one: it becomes the sign for what cannot be shown.
+        for (_, value) in pairs.iter_mut().filter(|(_, value)| value.contains('\0')) {
+            *value = value.replace('\0', "\u{fffd}");
+        }
+        Self(pairs)
     }
 
     /// The first value of a name, without blanks around it; empty where there is none.
@@ -42,6 +60,16 @@ impl Form {
             )));
         }
         Ok(text.to_owned())
+    }
+
+    /// The pairs of these names alone.
+    pub fn only(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(key, _)| names.contains(&key.as_str())).cloned().collect())
+    }
+
+    /// The pairs as they are written in an address.
+    pub fn address(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 
     /// A whole number.
@@ -110,6 +138,11 @@ mod tests {
         assert_eq!(form.all("item").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(form.text("reason"), "已 办");
         assert!(form.limited("reason", "说明", 2).is_err() && form.text("none").is_empty());
+    }
+
+    #[test]
+    fn a_nul_is_kept_from_the_store() {
+        assert_eq!(Form::parse(b"q=a%00b").text("q"), "a\u{fffd}b");
     }
 
     #[test]

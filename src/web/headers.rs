@@ -1,6 +1,7 @@
-//! What every page tells the browser: nothing from elsewhere, no script within the page, not in a foreign frame.
+//! What every answer tells the browser: nothing from elsewhere, no script within the page, not in a foreign frame.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
 
 /// Scripts and styles come from this site as files; forms go to this site.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -17,7 +18,8 @@ const ALWAYS: &[(HeaderName, &str)] = &[
 /// Adds them; a page is not kept by anybody on the way.
 pub fn protect(headers: &mut HeaderMap, https: bool) {
     for (name, value) in ALWAYS {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
+        // A document that is shown within a page comes with a stricter policy of its own.
+        headers.entry(name.clone()).or_insert(HeaderValue::from_static(value));
     }
     let rest = [
         ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
@@ -34,4 +36,20 @@ pub fn protect(headers: &mut HeaderMap, https: bool) {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
+}
+
+/// Nothing may run or load in what is no page: JSON, text, refusals.
+const BARE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// Adds what an answer needs that no page has protected: of the API, of an address that does not exist.
+pub async fn protect_bare(mut response: Response) -> Response {
+    let bare = [
+        (header::CONTENT_SECURITY_POLICY, BARE_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    for (name, value) in bare {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }

@@ -50,6 +50,7 @@ const ROUTES: &[Route] = &[
     route("post", "/api/v1/items/batch", "成批报送：NDJSON 或 JSON 数组，逐行给出结果，一行有误不影响其余", SUBMIT, Some("Item"), 200, &[400, 413, 415, 422, 503]),
     route("get", "/api/v1/items/{id}", "一件来稿：原文、状态、所在组、用在哪一期、经过", READ, None, 200, &[404]),
     route("post", "/api/v1/items/{id}/versions", "更正一件来稿：另存为新的一版，原文不动", SUBMIT, Some("Item"), 202, &[200, 400, 404, 408, 409, 413, 415, 422, 429, 503]),
+    route("post", "/api/v1/files", "上传一个附件（内容即文件，name 为文件名）：图片、PDF、DOCX、XLSX。得到编号，24 小时内写入来稿的 attachments", SUBMIT, None, 201, &[400, 408, 413, 422, 429, 503]),
     route("get", "/api/v1/items/{id}/similar", "相似来稿（核对过的链接）与同类反映（附理由、是否已编发），以及一句话说明", READ, None, 200, &[404]),
     route("get", "/api/v1/items/{id}/verdicts", "编辑对这件来稿与其他来稿关系的认定", READ, None, 200, &[404]),
     route("post", "/api/v1/items/{id}/verdicts", "认定两件来稿的关系：重复、续报或无关；再次认定即更改", EDIT, Some("Verdict"), 200, &[400, 404, 413, 422]),
@@ -73,6 +74,11 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/bulletins/{id}/verify", "核对定稿：各文件与编发时是否逐字节相同，本版程序重新排版是否一致", READ, None, 200, &[404, 422]),
     route("post", "/api/v1/bulletins/{id}/original", "存往期的原件（内容即文件，name 为文件名）；已存的不能更换", ISSUE, None, 200, &[400, 404, 413, 422]),
     route("get", "/api/v1/bulletins/{id}/files/{format}", "编发定稿的文件（pdf、docx、html、json，份号件为 copies.pdf 或 copy-000001.pdf，往期原件为 original），每次字节相同；txt 仅限可公开的刊物", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/outcomes", "采用和批示，最近的在前；level、kind、from、to、words、withdrawn 筛选。限定阅看的内容不给出（withheld）", READ, None, 200, &[400]),
+    route("put", "/api/v1/outcomes/{no}", "更正一条登记：原来的留作前一版。rev 为读到的版次，comment 为缘由", ISSUE, Some("OutcomeCorrection"), 200, &[400, 404, 409, 413, 422]),
+    route("post", "/api/v1/outcomes/{no}/withdraw", "撤销一条登记：不删除，标为已撤销", ISSUE, Some("OutcomeWithdrawal"), 200, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/manuscripts/{id}/outcomes", "一篇编稿的采用和批示", READ, None, 200, &[404]),
+    route("post", "/api/v1/manuscripts/{id}/outcomes", "登记采用、转送或批示；供稿者只得知有，不见内容", ISSUE, Some("Outcome"), 201, &[400, 404, 413, 422]),
     route("get", "/api/v1/series", "本单位的刊物", READ, None, 200, &[]),
     route("get", "/api/v1/series/{id}/preview", "一种刊物的样张（虚构文字），核对刊头、版记和版式；format 为 html（缺省）、pdf、docx 或 txt", READ, None, 200, &[404, 422]),
     route("get", "/api/v1/series/{id}/numbers/{year}", "一年的期号去向：已编发、作废、待用、启用前", READ, None, 200, &[400, 404, 422]),
@@ -81,6 +87,7 @@ const ROUTES: &[Route] = &[
     route("post", "/api/v1/users", "添加账户；一次性链接只给出这一次", Right::Operator, Some("User"), 201, &[400, 409, 413, 422]),
     route("post", "/api/v1/users/{name}/reset", "清除密码和锁定，结束其登录，给出新的一次性链接", Right::Operator, None, 200, &[404, 422]),
     route("post", "/api/v1/users/{name}/disable", "停用账户，结束其登录", Right::Operator, None, 200, &[404, 422]),
+    route("post", "/api/v1/users/{name}/second-step/reset", "重置动态验证码，结束其登录", Right::Operator, None, 200, &[404, 422]),
     route("post", "/api/v1/users/{name}/enable", "重新启用账户", Right::Operator, None, 200, &[404, 422]),
     route("post", "/api/v1/users/{name}/roles", "更改角色；系统、安全、审计管理员不得兼任", Right::Operator, Some("Roles"), 200, &[400, 404, 413, 422]),
     route("get", "/api/v1/dead-letters", "待处理的异常来稿", EDIT, None, 200, &[]),
@@ -89,8 +96,10 @@ const ROUTES: &[Route] = &[
     route("get", "/api/v1/sources", "来稿渠道", Right::Operator, None, 200, &[]),
     route("post", "/api/v1/sources", "登记来稿渠道；令牌只给出这一次", Right::Operator, Some("Source"), 201, &[400, 409, 413, 422]),
     route("delete", "/api/v1/sources/{id}", "停用令牌", Right::Operator, None, 200, &[404]),
+    route("put", "/api/v1/sources/{id}/webhook", "来稿办理情况推送到哪里；url 为空则停止。每次给出新的签名密钥，只给出这一次。推送为 POST，头 Minyi-Signature: t=秒,v1=HMAC-SHA256(密钥, 秒 + \".\" + 内容) 的十六进制，接收方应核对签名、拒收五分钟以前的、按 Minyi-Event-Id 去重", Right::Operator, Some("Webhook"), 200, &[400, 404, 413, 422]),
     route("post", "/api/v1/verify", "核对库、索引、文件、日志链和期号；内容为每行一个回执号", Right::Operator, None, 200, &[400, 413]),
     route("post", "/api/v1/reindex", "重建索引，逐行给出进度", Right::Operator, None, 200, &[422]),
+    route("post", "/api/v1/backup", "备份到服务器上的一个目录：先队列、再库、再文件，写完后逐一核对；服务不中断", Right::Operator, Some("Backup"), 200, &[400, 413, 422]),
     route("post", "/api/v1/lexicon/reload", "重新读取本单位词库；有变动时随即重建索引", Right::Operator, None, 200, &[422]),
     route("get", "/healthz", "进程是否在", Right::Open, None, 200, &[]),
     route("get", "/readyz", "队列、库、索引能否服务", Right::Open, None, 200, &[503]),
@@ -253,19 +262,48 @@ fn schemas() -> Value {
         "Opening": { "type": "object", "required": ["highest"], "additionalProperties": false, "properties": {
             "highest": { "type": "integer", "minimum": 0, "description": "最后用到的期号" }, "total": { "type": "integer", "minimum": 0, "description": "最后的总期号" },
             "last_printed": text("该期的印发日期"), "supplement": { "type": "boolean", "description": "增刊" } } },
+        "Outcome": outcome(&[]),
+        "OutcomeCorrection": outcome(&["rev", "comment"]),
+        "OutcomeWithdrawal": { "type": "object", "required": ["rev", "comment"], "additionalProperties": false, "properties": {
+            "rev": { "type": "integer", "description": "读到的版次" }, "comment": text("缘由") } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },
         "Source": { "type": "object", "required": ["id"], "additionalProperties": false, "properties": {
             "id": text("代码"), "title": text("名称"), "scopes": { "type": "array", "items": { "enum": ["submit", "read", "edit", "issue"] } },
             "per_minute": { "type": "integer", "minimum": 0 }, "per_day": { "type": "integer", "minimum": 0 } } },
+        "Webhook": { "type": "object", "required": ["url"], "additionalProperties": false, "properties": { "url": text("接收地址，http 或 https") } },
         "User": { "type": "object", "required": ["name", "title", "roles"], "additionalProperties": false, "properties": {
             "name": text("用户名"), "title": text("姓名"), "roles": roles() } },
+        "Backup": { "type": "object", "required": ["to"], "additionalProperties": false, "properties": {
+            "to": text("备份目录，服务器上的绝对路径"), "passphrase": text("加密口令"), "config_file": text("一并备份的配置文件") } },
         "Roles": { "type": "object", "required": ["roles"], "additionalProperties": false, "properties": { "roles": roles() } },
         "Problem": { "type": "object", "required": ["code", "title", "status", "detail"], "properties": {
             "code": text("供程序使用的代码"), "title": text("状态"), "status": { "type": "integer" }, "detail": text("原因和办法"),
             "fields": { "type": "array", "items": { "type": "object", "properties": { "field": text("字段"), "reason": text("原因"), "remedy": text("办法") } } } } }
     })
+}
+
+/// The fields of a registration, and what a change of one needs besides.
+fn outcome(more: &[&str]) -> Value {
+    use crate::model::{OutcomeKind as K, OutcomeLevel as L, OutcomeReaders as R};
+    let codes = |codes: Vec<&str>, description: &str| json!({ "enum": codes, "description": description });
+    let text = |max: u32, description: &str| json!({ "type": "string", "maxLength": max, "description": description });
+    let mut out = json!({ "type": "object", "required": ["kind", "level", "outlet", "date", "readers"], "properties": {
+        "kind": codes(K::ALL.iter().map(|one| one.code()).collect(), "单篇、综合、转送、批示"),
+        "level": codes(L::ALL.iter().map(|one| one.code()).collect(), "区县、市、全国、党派"),
+        "outlet": text(60, "采用单位或刊物；转送的为收文单位"), "number": text(40, "期号"),
+        "date": { "type": "string", "format": "date" }, "by": text(60, "批示人，批示必填"),
+        "wording": text(2000, "批示内容或说明"),
+        "readers": codes(R::ALL.iter().map(|one| one.code()).collect(), "谁可阅看内容") } });
+    for name in more {
+        let schema = if *name == "rev" { json!({ "type": "integer" }) } else { text(500, "缘由") };
+        out["properties"][name] = schema;
+        if let Some(required) = out["required"].as_array_mut() {
+            required.push(json!(name));
+        }
+    }
+    out
 }
 
 fn roles() -> Value {
@@ -296,6 +334,7 @@ mod tests {
             include_str!("../editorial/routes.rs"),
             include_str!("../editorial/bulletin_routes.rs"),
             include_str!("../editorial/user_routes.rs"),
+            include_str!("../editorial/outcome_routes.rs"),
             include_str!("health.rs"),
             include_str!("metrics.rs"),
         ];

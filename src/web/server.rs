@@ -1,5 +1,7 @@
 //! Listening: on an address for everybody, on a socket in the data folder for whoever may run commands here.
 
+use std::any::Any;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,10 @@ use crate::config;
 /// The account behind a request over the local socket: marks it as an operator's.
 #[derive(Debug, Clone)]
 pub struct OperatorName(pub String);
+
+/// From where a request comes, over the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// Bound and not yet serving.
 pub struct Ports {
@@ -128,11 +134,12 @@ impl Acceptor {
             // Beyond the limit connections wait in the system's own line.
             let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else { return };
             // The listener itself pauses and goes on after errors of a single connection.
-            let (stream, _) = tokio::select! {
+            let (stream, address) = tokio::select! {
                 accepted = listener.accept() => accepted,
                 () = told_to_stop(&mut self.stopped) => break,
             };
-            let connection = self.connection(stream);
+            let peer = (&address as &dyn Any).downcast_ref::<SocketAddr>().map(|address| Peer(address.ip()));
+            let connection = self.connection(stream, peer);
             connections.spawn(async move {
                 connection.await;
                 drop(permit);
@@ -145,11 +152,15 @@ impl Acceptor {
     fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         stream: S,
+        peer: Option<Peer>,
     ) -> impl Future<Output = ()> + use<S> {
         let (router, operator, header) = (self.router.clone(), self.operator.clone(), self.header);
         let mut stopped = self.stopped.clone();
         async move {
             let service = router.map_request(move |mut request: Request<Incoming>| {
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
                 if let Some(operator) = &operator {
                     request.extensions_mut().insert(operator.clone());
                 }

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, PASSWORD, TestApp, add_user, texts};
+use crate::support::{Browser, PASSWORD, TestApp, add_user, engines, texts};
 
 async fn users(app: &TestApp) -> Value {
     app.operator.get("/api/v1/users").await.ok()
@@ -235,13 +235,7 @@ async fn every_attempt_is_in_the_log_without_any_password() {
     try_in(&mut Browser::new(&app), "zhang", "wrong-Secret-1").await;
     browser.post("/sign-out", &[]).await;
     let dir = app.finish().await;
-    let store = minyi::store::Store::open_sqlite(
-        dir.path(),
-        1,
-        std::time::Duration::from_millis(1),
-        std::sync::Arc::new(minyi::clock::SystemClock),
-    );
-    let store = store.expect("the store");
+    let store = engines::open_store(dir.path());
     let rows = tokio::task::spawn_blocking(move || {
         store.read(|sql| minyi::store::history(sql, "user:zhang")).wait().expect("rows")
     });

@@ -80,3 +80,31 @@ fn the_version_names_the_commit() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.starts_with("minyi 0.1.0 (") && said.trim().ends_with(')'), "{said}");
 }
+
+#[test]
+fn a_text_is_proofread_with_place_kind_reason_and_proposal() {
+    let dir = tempfile::tempdir().expect("dir");
+    let file = dir.path().join("稿.txt").display().to_string();
+    std::fs::write(&file, "居民要求按装电梯。\n项目于2026年2月30日开工。").expect("write");
+    let output = minyi(&["proof", &file, "--date", "2026-03-01", "--json"]);
+    assert!(!output.status.success(), "a day that does not exist is grave");
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let hits = list(&found, "/hits");
+    let told: Vec<_> =
+        hits.iter().map(|hit| (text(hit, "/kind"), number(hit, "/place/line"), text(hit, "/text"))).collect();
+    assert_eq!(told, [("word", 1, "按装"), ("date", 2, "2026年2月30日")]);
+    assert_eq!(text(&hits[0], "/proposal"), "安装");
+    let said = String::from_utf8_lossy(&minyi(&["proof", &file]).stdout).into_owned();
+    assert!(said.contains("建议：安装") && said.contains("领导人表"), "{said}");
+}
+
+#[test]
+fn a_text_is_tidied_as_a_list_of_changes_and_the_file_stays() {
+    let dir = tempfile::tempdir().expect("dir");
+    let file = dir.path().join("稿.txt").display().to_string();
+    std::fs::write(&file, "停车难,上学难.").expect("write");
+    let found: Value = serde_json::from_slice(&minyi(&["tidy", &file, "--json"]).stdout).expect("JSON");
+    assert_eq!(text(&found, "/text"), "　　停车难，上学难。");
+    assert_eq!(list(&found, "/changes").len(), 3);
+    assert_eq!(std::fs::read_to_string(&file).expect("file"), "停车难,上学难.");
+}

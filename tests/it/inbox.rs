@@ -154,14 +154,9 @@ async fn pages_of_the_list_neither_repeat_nor_leave_out() {
             next = more.replace("&#38;", "&").replace("&amp;", "&");
         }
         assert_eq!(seen.len(), 95);
-        assert_eq!(
-            &seen[..3],
-            if order.is_empty() {
-                ["第93件", "第83件", "第73件"]
-            } else {
-                ["第3件", "第13件", "第23件"]
-            }
-        );
+        // Which of the urgent ones is first depends on the order in which a queue of several parts hands them over.
+        let urgent = |title: &String| title.ends_with("3件");
+        assert!(seen[..10].iter().all(urgent) && !seen[10..].iter().any(urgent), "{seen:?}");
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 95);

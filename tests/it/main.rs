@@ -5,13 +5,23 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod bad_requests;
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 mod bulletin;
 #[cfg(test)]
 mod cli;
+#[cfg(test)]
+mod covers;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
@@ -23,16 +33,43 @@ mod inbox;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod merging;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod numbers;
+#[cfg(test)]
+mod oldest_browser;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
+mod outlets;
 #[cfg(test)]
 mod paper;
 #[cfg(test)]
+mod portal;
+#[cfg(test)]
+mod review;
+#[cfg(test)]
 mod rights;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod search;
+#[cfg(test)]
+mod second_step;
+mod security;
 #[cfg(test)]
 mod similar;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod typed;
+#[cfg(test)]
+mod upload;
+#[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod word;
+#[cfg(test)]
+mod word_programs;

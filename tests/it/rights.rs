@@ -4,13 +4,19 @@
 use std::collections::BTreeSet;
 
 use hyper::Method;
-use minyi::editorial::{Need, PageRight, page_rights};
 use minyi::model::{Role, Roles};
+use minyi::site::{Need, PageRight};
+use minyi::{editorial, portal, upload};
 
 use crate::support::{Browser, TestApp};
 
+/// The routes of every part that has pages.
+fn page_rights() -> Vec<PageRight> {
+    [editorial::page_rights(), portal::page_rights(), upload::page_rights()].concat()
+}
+
 /// The path with something in the place of its parts.
-fn filled(path: &str) -> String {
+pub fn filled(path: &str) -> String {
     path.split('/')
         .map(|part| match part {
             "{name}" => "zhang",
@@ -75,11 +81,20 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_or_refused() {
 }
 
 #[test]
-fn only_what_leads_to_signing_in_is_open() {
+fn only_what_leads_to_signing_in_and_what_the_public_sends_is_open() {
     let open: BTreeSet<&str> =
         page_rights().iter().filter(|right| right.need == Need::Open).map(|right| right.path).collect();
     assert_eq!(
         open.into_iter().collect::<Vec<_>>(),
-        ["/assets/{name}", "/setup/{link}", "/sign-in", "/view"]
+        [
+            "/assets/{name}",
+            "/receipt",
+            "/report",
+            "/report/similar",
+            "/setup/{link}",
+            "/sign-in",
+            "/sign-in/code",
+            "/view"
+        ]
     );
 }

@@ -51,9 +51,19 @@ pub fn finish_issues(instance: &Instance) -> Result<()> {
 /// Waits until everything is stored, searchable and linked; everything acknowledged must be there.
 pub fn settled(instance: &Instance, ledger: &Ledger) -> Result<Value> {
     let acknowledged: Vec<String> = ledger.acknowledged().into_values().collect();
-    let report = instance.operator().post("/api/v1/verify", acknowledged.join("\n").as_bytes())?.success()?;
-    ensure!(report["ok"] == true, "{report:#}");
-    Ok(report)
+    let mut behind = i64::MAX;
+    loop {
+        let report =
+            instance.operator().post("/api/v1/verify", acknowledged.join("\n").as_bytes())?.success()?;
+        if report["ok"] == true {
+            return Ok(report);
+        }
+        // After hundreds of kills the links of tens of thousands of items are made good; as long as they come, they are
+        // waited for.
+        let left = report["links_behind"].as_i64().unwrap_or(0);
+        ensure!(0 < left && left < behind, "{report:#}");
+        behind = left;
+    }
 }
 
 /// The whole check: nothing acknowledged is missing, nothing is there twice, everything is found, numbers have no gap.

@@ -36,6 +36,8 @@ pub struct Client {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// `Retry-After`, seconds.
+    pub retry_after: Option<u64>,
     pub body: Vec<u8>,
 }
 
@@ -113,7 +115,7 @@ fn read_answer(stream: &mut impl BufRead) -> Result<(Answer, bool)> {
     let first = line(stream)?;
     let status = first.split(' ').nth(1).and_then(|code| code.parse().ok());
     let status = status.with_context(|| format!("no status line: {first}"))?;
-    let (mut length, mut chunked, mut closes) = (0, false, false);
+    let (mut length, mut chunked, mut closes, mut retry_after) = (0, false, false, None);
     loop {
         let header = line(stream)?.to_ascii_lowercase();
         if header.is_empty() {
@@ -122,6 +124,7 @@ fn read_answer(stream: &mut impl BufRead) -> Result<(Answer, bool)> {
         match header.split_once(": ") {
             Some(("content-length", value)) => length = value.parse()?,
             Some(("transfer-encoding", value)) => chunked = value == "chunked",
+            Some(("retry-after", value)) => retry_after = value.parse().ok(),
             Some(("connection", value)) => closes = value == "close",
             _ => {}
         }
@@ -139,7 +142,7 @@ fn read_answer(stream: &mut impl BufRead) -> Result<(Answer, bool)> {
         body = vec![0; length];
         stream.read_exact(&mut body)?;
     }
-    Ok((Answer { status, body }, closes))
+    Ok((Answer { status, retry_after, body }, closes))
 }
 
 fn line(stream: &mut impl BufRead) -> Result<String> {

@@ -11,6 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 pub struct Facts {
     /// Every item's external id, once for each row.
     pub items: Vec<String>,
+    /// The same in the order of the change log.
+    pub by_sequence: Vec<String>,
     /// How texts are alike.
     pub likeness: Likeness,
     /// Numbers of issues by series and year, ascending.
@@ -49,7 +51,10 @@ impl Facts {
             numbers.entry((series, year)).or_default().push(number);
         }
         let unfinished = "SELECT count(*) FROM issues WHERE (number IS NULL) <> (issued_at IS NULL)";
+        let received = "SELECT i.external_id FROM changes c JOIN items i ON i.no = c.item_no
+                        WHERE c.kind = 'item.received' ORDER BY c.seq";
         Ok(Self {
+            by_sequence: rows(&store, received, |row| row.get(0))?,
             items: names.values().cloned().collect(),
             likeness: Likeness::read(&store, &names)?,
             numbers,

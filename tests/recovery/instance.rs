@@ -51,8 +51,19 @@ impl Instance {
     }
 
     fn try_start(dir: &Path, environment: &[(&str, &str)]) -> Result<Started> {
+        Self::spawn(command(dir), dir, environment)
+    }
+
+    /// The same under limits of the shell, such as `ulimit -v 1000000`.
+    pub fn start_under(limits: &str, dir: &Path, environment: &[(&str, &str)]) -> Result<Started> {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_minyi"));
+        Self::spawn(set_up(shell, dir), dir, environment)
+    }
+
+    fn spawn(mut command: Command, dir: &Path, environment: &[(&str, &str)]) -> Result<Started> {
         let log = OpenOptions::new().create(true).append(true).open(log_file(dir))?;
-        let mut child = command(dir)
+        let mut child = command
             .envs(environment.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -143,10 +154,15 @@ pub fn run(dir: &Path, arguments: &[&str]) -> Result<Output> {
 }
 
 fn command(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
+    set_up(Command::new(env!("CARGO_BIN_EXE_minyi")), dir)
+}
+
+fn set_up(mut command: Command, dir: &Path) -> Command {
     command
         .env_remove("MINYI_KILLS")
         .env("MINYI_DATA__BALLAST_MB", "0")
+        // Tests of a full disk want it full.
+        .env("MINYI_QUEUE__MIN_FREE_MB", "0")
         // An index that commits often is killed often between two commits.
         .env("MINYI_INDEX__COMMIT_MS", "100")
         .current_dir(dir)

@@ -28,6 +28,8 @@ pub enum Posted {
     New,
     /// Acknowledged as received before.
     Repeat,
+    /// Not taken: 503, with when to come again.
+    Refused,
     /// No answer: the process is gone.
     Lost,
 }
@@ -45,13 +47,31 @@ impl Ledger {
         self.lock().receipts.clone()
     }
 
-    /// Posts an item and notes the answer. A receipt that differs from an earlier one is an error.
+    /// Notes an item that was sent to a folder of which this one is the copy.
+    pub fn note(&self, item: Item) {
+        self.lock().sent.insert(item);
+    }
+
+    /// Posts an item, which must not be refused.
     pub fn post(&self, client: &mut Client, item: Item) -> Result<Posted> {
+        let posted = self.offer(client, item)?;
+        ensure!(posted != Posted::Refused, "{item:?} was refused");
+        Ok(posted)
+    }
+
+    /// Posts an item and notes the answer. A receipt that differs from an earlier one is an error, and so is a refusal other
+    /// than 503 with the time to come again and a reason in Chinese.
+    pub fn offer(&self, client: &mut Client, item: Item) -> Result<Posted> {
         self.lock().sent.insert(item);
         let Ok(answer) = client.post("/api/v1/items", &item.json()) else { return Ok(Posted::Lost) };
         let posted = match answer.status {
             202 => Posted::New,
             200 => Posted::Repeat,
+            503 => {
+                let detail = answer.json()?["detail"].as_str().unwrap_or_default().to_owned();
+                ensure!(answer.retry_after.is_some() && !detail.is_ascii(), "{answer:?}");
+                return Ok(Posted::Refused);
+            }
             _ => bail!("{item:?}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)),
         };
         let told = answer.json()?;

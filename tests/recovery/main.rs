@@ -3,11 +3,16 @@
 //! Apart from the other tests because each of these starts the program several times. `MINYI_KILLS` sets the number
 //! of random kills; `.ci/long/kills` runs a thousand.
 
+mod backup;
 mod check;
 mod client;
+mod clock;
+mod damage;
+mod disk;
 mod facts;
 mod failpoints;
 mod instance;
 mod items;
 mod ledger;
+mod memory;
 mod random;

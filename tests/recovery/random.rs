@@ -84,6 +84,19 @@ fn told_to_stop_under_load_it_ends_in_order_and_in_time() {
 }
 
 #[test]
+fn told_to_stop_as_soon_as_it_serves_it_ends_in_order() {
+    let result = (|| -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        // Once is luck: the moment between the word and whoever listens for it is short.
+        for _ in 0..10 {
+            Instance::start(dir.path())?.stop()?;
+        }
+        Ok(())
+    })();
+    assert!(result.is_ok(), "{:?}", result.err());
+}
+
+#[test]
 fn a_second_process_on_the_same_folder_is_refused_and_says_why() {
     let result = (|| -> Result<()> {
         let dir = tempfile::tempdir()?;

@@ -94,6 +94,14 @@ pub fn read_past(name: &str, bytes: &[u8], known: &[(SeriesId, String)]) -> Resu
     Ok(text::issue(stem, &lines, known))
 }
 
+/// The paragraphs of a PDF, for whoever reads other files than past issues.
+///
+/// # Errors
+/// [`PastError`] when it holds no text that can be read.
+pub fn pdf_paragraphs(bytes: &[u8]) -> Result<Vec<String>, PastError> {
+    Ok(pdf_lines(bytes)?.into_iter().map(|line| line.text).collect())
+}
+
 #[cfg(feature = "pdf")]
 fn pdf_lines(bytes: &[u8]) -> Result<Vec<Line>, PastError> {
     let lines = pdf::lines(bytes)?;

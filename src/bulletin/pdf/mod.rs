@@ -34,6 +34,8 @@ pub struct Pdf {
     pub pages: usize,
     /// On which page each article begins, in the first copy.
     pub article_pages: Vec<usize>,
+    /// Where each article ends, in the first copy: the page, from 1, and how many lines of that page lie above.
+    pub article_ends: Vec<(usize, usize)>,
 }
 
 /// Why no PDF came out.
@@ -83,7 +85,13 @@ pub fn write(press: &Press, document: &Document, copy_numbers: &[u32]) -> Result
         })
         .filter_map(|found| Some(introspector.page(found.location()?)?.get()))
         .collect();
-    let pdf = Pdf { bytes, pages: paged.pages().len(), article_pages };
+    let article_ends = introspector
+        .query(&Selector::Elem(typst::introspection::MetadataElem::ELEM, None))
+        .iter()
+        .filter_map(|found| introspector.position(found.location()?))
+        .map(|at| (at.page.get(), layout::lines_above(at.point.y.to_pt())))
+        .collect();
+    let pdf = Pdf { bytes, pages: paged.pages().len(), article_pages, article_ends };
     drop(paged);
     typst::comemo::evict(CACHE_AGE);
     Ok(pdf)

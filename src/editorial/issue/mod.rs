@@ -4,6 +4,7 @@
 //! in one transaction. A crash between leaves 登记, from which the same request goes on.
 
 mod correct;
+mod draft;
 mod numbers;
 mod paper;
 mod past;
@@ -31,12 +32,15 @@ use super::{Desk, DeskError, SearchRequest};
 use steps::{advance, take_up};
 
 pub use correct::{Changed, Correction, CorrectionRequest};
+pub use draft::DraftRequest;
 pub(super) use numbers::{Book, book_of};
 pub use numbers::{NumberRow, Opening, ReasonRequest};
 pub use paper::{FileCheck, Verified};
+pub(super) use paper::{for_any_text, written};
 pub use past::PastTaken;
 pub use pictures::PictureRequest;
 pub(super) use press::Presses;
+pub(super) use steps::credit;
 
 /// Items that one issue may be made from at once.
 const ITEMS_MAX: usize = 200;

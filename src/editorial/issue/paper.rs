@@ -313,12 +313,12 @@ impl Desk {
 }
 
 /// Tells the compiler that a closure gives words of whatever text it is handed.
-fn for_any_text<F: for<'t> Fn(&'t str) -> Vec<&'t str>>(cut: F) -> F {
+pub(in crate::editorial) fn for_any_text<F: for<'t> Fn(&'t str) -> Vec<&'t str>>(cut: F) -> F {
     cut
 }
 
 /// A document that is not frozen in one of the forms that it can be looked at in.
-fn written(
+pub(in crate::editorial) fn written(
     presses: &super::Presses,
     document: &Document,
     format: &str,

@@ -14,6 +14,8 @@ pub(in crate::editorial) struct Typeset {
     pub pages: usize,
     /// Where each article begins.
     pub article_pages: Vec<usize>,
+    /// Where each article ends: its page, and the lines above on it.
+    pub article_ends: Vec<(usize, usize)>,
 }
 
 /// Where PDFs are typeset.
@@ -43,7 +45,12 @@ impl Presses {
     /// The PDF of an issue, once for each copy number (份号) if there are any; nothing where the program has no PDF.
     pub fn pdf(&self, document: &Document, copies: &[u32]) -> Result<Option<Typeset>, DeskError> {
         let pdf = crate::bulletin::write_pdf(self.press()?, document, copies)?;
-        Ok(Some(Typeset { bytes: pdf.bytes, pages: pdf.pages, article_pages: pdf.article_pages }))
+        Ok(Some(Typeset {
+            bytes: pdf.bytes,
+            pages: pdf.pages,
+            article_pages: pdf.article_pages,
+            article_ends: pdf.article_ends,
+        }))
     }
 
     /// One sentence for each character that would print as a box.

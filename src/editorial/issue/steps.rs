@@ -2,7 +2,7 @@
 
 use crate::model::{
     Actor, ChangeKind, Contributor, IssueId, IssueMove, ItemId, ItemMove, ManuscriptId, ManuscriptMove,
-    ManuscriptState, Outlet, SeriesId, Texts,
+    ManuscriptState, Outlet, SeriesId, Submission, Texts,
 };
 use crate::store::{
     IssueRecord, ItemRecord, Tx, insert_manuscript, item_no, items_of, manuscripts_of_issue, move_issue,
@@ -38,13 +38,18 @@ pub(super) fn take_up(
 /// The first texts of a manuscript: the item's own, with its reporters credited.
 fn texts(item: &ItemRecord) -> Texts {
     let submission = &item.submission;
-    let people = submission.contributor.iter().chain(&submission.co_contributors);
-    let credit = people.map(credit).collect::<Vec<_>>().join("、");
+    let credit = credit_line(submission);
     Texts { title: submission.title.as_str().to_owned(), body: submission.text.plain(), credit }
 }
 
+/// 署名: everybody who reported it.
+fn credit_line(submission: &Submission) -> String {
+    let people = submission.contributor.iter().chain(&submission.co_contributors);
+    people.map(credit).collect::<Vec<_>>().join("、")
+}
+
 /// 张三（渝中区某单位）
-fn credit(person: &Contributor) -> String {
+pub(in super::super) fn credit(person: &Contributor) -> String {
     match &person.unit {
         Some(unit) if *unit != person.name => format!("{}（{unit}）", person.name),
         _ => person.name.clone(),

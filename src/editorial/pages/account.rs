@@ -1,15 +1,16 @@
-//! One's own account: password, sessions.
+//! One's own account: password, sessions, who stands in.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
-use crate::accounts::AccountError;
+use crate::accounts::{AccountError, CoverRequest};
+use crate::model::Permission;
+use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page_with};
+use crate::store::Absence;
 
-use super::shell::{Shell, ago, page_with};
-use super::visit::{Asked, Fields, Visit};
-use super::{Page, Pages, Shared};
+use super::{Pages, Shared};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -20,6 +21,13 @@ struct AccountPage {
     roles: String,
     sessions: Vec<SessionLine>,
     error: Option<String>,
+    cover_error: Option<String>,
+    /// Whether one has tasks and rights that could be handed on.
+    hands_on: bool,
+    absence: Option<Absence>,
+    others: Vec<(String, String)>,
+    covers: Vec<(String, String)>,
+    today: String,
     done: Option<&'static str>,
     password_min: usize,
 }
@@ -33,11 +41,18 @@ struct SessionLine {
     current: bool,
 }
 
+/// What was wrong with a form of the page.
+#[derive(Default)]
+struct Wrong {
+    password: Option<String>,
+    cover: Option<String>,
+}
+
 async fn shown(
     pages: &Pages,
     visit: &Visit,
     status: StatusCode,
-    error: Option<String>,
+    wrong: Wrong,
     done: Option<&'static str>,
 ) -> Page {
     let who = visit.who()?;
@@ -54,13 +69,20 @@ async fn shown(
             current: session.current,
         })
         .collect();
+    let (absence, others) = pages.accounts.absence(who).await?;
     let shown = AccountPage {
         shell: Shell::new(pages, visit),
         title: who.user.title.clone(),
         name: who.user.name.to_string(),
         roles: who.user.roles.labels(),
         sessions,
-        error,
+        error: wrong.password,
+        cover_error: wrong.cover,
+        hands_on: visit.may(Permission::Read),
+        absence,
+        others: others.into_iter().map(|user| (user.name.to_string(), user.title)).collect(),
+        covers: who.user.covers.iter().map(|cover| (cover.title.clone(), cover.roles.labels())).collect(),
+        today: now.date().to_string(),
         done,
         password_min: pages.accounts.settings().password_min,
     };
@@ -96,9 +118,11 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let done = match asked.text("done") {
         "password" => Some("密码已更改，其他登录均已退出"),
         "session" => Some("已退出所选的登录"),
+        "cover" => Some("代理已安排，期间由代理人办理您的待办"),
+        "cover_end" => Some("代理已结束"),
         _ => None,
     };
-    shown(&pages, &visit, StatusCode::OK, None, done).await
+    shown(&pages, &visit, StatusCode::OK, Wrong::default(), done).await
 }
 
 pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
@@ -110,7 +134,8 @@ pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(f
     match changed {
         Ok(()) => Ok(Redirect::to("/account?done=password").into_response()),
         Err(AccountError::Password(why)) => {
-            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, Some(why), None).await
+            let wrong = Wrong { password: Some(why), cover: None };
+            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, wrong, None).await
         }
         Err(error) => Err(error.into()),
     }
@@ -119,4 +144,23 @@ pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(f
 pub(super) async fn end_session(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
     pages.accounts.end_own(visit.who()?, form.text("session").to_owned()).await?;
     Ok(Redirect::to("/account?done=session").into_response())
+}
+
+/// 代理: entered, or ended.
+pub(super) async fn cover(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let who = visit.who()?;
+    if form.text("do") == "end" {
+        pages.accounts.end_cover(who).await?;
+        return Ok(Redirect::to("/account?done=cover_end").into_response());
+    }
+    let field = |name: &str| form.text(name).to_owned();
+    let request = CoverRequest { deputy: field("deputy"), from: field("from"), until: field("until") };
+    match pages.accounts.cover(who, request).await {
+        Ok(()) => Ok(Redirect::to("/account?done=cover").into_response()),
+        Err(AccountError::Field(why)) => {
+            let wrong = Wrong { password: None, cover: Some(why) };
+            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, wrong, None).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }

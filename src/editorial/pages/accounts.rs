@@ -7,11 +7,10 @@ use axum::response::{IntoResponse, Redirect};
 
 use crate::accounts::{AccountError, NewUser, UserRequest};
 use crate::model::{Permission, Role, User};
+use crate::site::{Fields, Page, Shell, Visit, page_with};
 use crate::web::Form;
 
-use super::shell::{Shell, page_with};
-use super::visit::{Fields, Visit};
-use super::{Page, Pages, Shared};
+use super::{Pages, Shared};
 
 #[derive(Template)]
 #[template(path = "accounts.html")]
@@ -40,6 +39,7 @@ struct UserLine {
     state: &'static str,
     disabled: bool,
     own: bool,
+    second_step: bool,
     added: String,
     boxes: Vec<RoleBox>,
 }
@@ -67,6 +67,7 @@ fn line(user: User, own: &str) -> UserLine {
         state,
         disabled: user.disabled_at.is_some(),
         own: user.name.as_str() == own,
+        second_step: user.second_step,
         added: user.created_at.date().to_string(),
         name: user.name.to_string(),
         title: user.title,

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::model::{ItemState, ManuscriptState, Verdict};
 use crate::store::AuditRow;
+use crate::web::Problem;
+
+use super::Pages;
 
 /// A row as it is told.
 pub(super) struct Told {
@@ -17,6 +20,12 @@ pub(super) struct Told {
 /// Tells a row; `people` are 姓名 by user name.
 pub(super) fn told(row: &AuditRow, people: &BTreeMap<String, String>) -> Told {
     Told { at: row.at.minute(), who: who(&row.actor, people), what: what(&row.action, &row.detail) }
+}
+
+/// 姓名 of everybody with an account, by user name.
+pub(super) async fn people(pages: &Pages) -> Result<BTreeMap<String, String>, Problem> {
+    let users = pages.accounts.users().await?;
+    Ok(users.into_iter().map(|user| (user.name.to_string(), user.title)).collect())
 }
 
 /// Who did it, in words.
@@ -50,6 +59,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "item.claim_undone" => "撤销领取或释放".to_owned(),
         "item.note" => format!("备注：{}", text(detail, "text")),
         "item.reveal" => "查看个人信息".to_owned(),
+        "item.file" => "下载附件".to_owned(),
         "item.verdict" => {
             let verdict = Verdict::from_code(text(detail, "verdict")).map_or("撤回认定", Verdict::label);
             let comment = text(detail, "comment");
@@ -60,21 +70,48 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
             }
         }
         "group.join" => "与先收到的来稿文字完全相同，归为一组".to_owned(),
+        "group.merge" => match text(detail, "why") {
+            "" => "并稿".to_owned(),
+            why => format!("并稿：{why}"),
+        },
+        "group.leave" => "移出本组".to_owned(),
+        "group.undo" => "撤销并稿或移出".to_owned(),
+        "item.urgency" => format!("确认缓急：{}", text(detail, "urgency")),
         "manuscript.create" => "编成编稿".to_owned(),
         "manuscript.move" => {
             let state =
                 |key: &str| ManuscriptState::from_code(text(detail, key)).map_or("", ManuscriptState::label);
             format!("编稿（{} → {}）", state("from"), state("to"))
         }
+        "outcome.add" => "登记采用或批示".to_owned(),
+        "outcome.correct" => format!("更正采用登记：{}", text(detail, "comment")),
+        "outcome.withdraw" => format!("撤销采用登记：{}", text(detail, "comment")),
+        "issue.create" => "建立一期".to_owned(),
+        "issue.move" => "期的流转".to_owned(),
+        "issue.void" => "作废一期".to_owned(),
+        "source.add" => "登记来稿渠道".to_owned(),
+        "source.revoke" => "停用来稿渠道".to_owned(),
         "user.add" => "添加账户".to_owned(),
         "user.sign_in" => "登录".to_owned(),
         "user.refused" => "登录未通过".to_owned(),
         "user.password" => "设定密码".to_owned(),
         "user.reset" => "重置密码".to_owned(),
+        "user.second_step_on" => "启用动态验证码".to_owned(),
+        "user.second_step_off" => "停用动态验证码".to_owned(),
+        "user.second_step_reset" => "重置动态验证码".to_owned(),
+        "user.recovery_codes" => "换一组恢复码".to_owned(),
+        "user.recovery_used" => "用掉一个恢复码".to_owned(),
         "user.roles" => "更改角色".to_owned(),
+        "user.cover" => "安排代理".to_owned(),
+        "user.cover_end" => "结束代理".to_owned(),
         "user.disable" => "停用账户".to_owned(),
         "user.enable" => "启用账户".to_owned(),
         "session.end" => "登录结束".to_owned(),
+        "list.export" => format!("导出：{}（{}）", text(detail, "list"), text(detail, "of")),
+        "log.export" => "导出操作日志".to_owned(),
+        "dead_letter.write" => "转为异常来稿".to_owned(),
+        "dead_letter.move" => "处理异常来稿".to_owned(),
+        "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
         other => other.to_owned(),
     }
 }

@@ -4,16 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{ItemId, ItemState, Permission, Timestamp, Urgency};
+use crate::model::{ItemId, ItemMove, ItemState, Permission, Timestamp, Urgency};
+use crate::site::{Asked, Fields, Page, Shell, Visit, VisitParts, ago, page};
 use crate::store::{Act, InboxFilter, InboxPlace, InboxRow, Skipped};
 use crate::text::Masked;
 use crate::web::{Form, Problem, encoded, local_address};
 
 use super::super::inbox::InboxView;
 use super::super::{Desk, DeskError, Triage};
-use super::shell::{Shell, ago, page};
-use super::visit::{Asked, Fields, Visit, VisitParts};
-use super::{Page, Shared};
+use super::Shared;
 
 /// The tabs, in the order of a day's work, with the desk's words for them (DOMAIN §2).
 const TABS: &[(ItemState, &str)] = &[
@@ -116,6 +115,9 @@ struct InboxPage {
     next: Option<String>,
     later_page: bool,
     acts: Option<ActBar>,
+    may_merge: bool,
+    may_write: bool,
+    series: Vec<(String, String)>,
     notice: Option<Notice>,
     state_label: &'static str,
 }
@@ -278,11 +280,26 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         next: view.next.map(|next| format!("/inbox?{list}&after={}", written(next))),
         later_page: after.is_some(),
         acts: visit.may(Permission::Triage).then(|| ActBar::new(desk, state)),
+        may_merge: state.apply(ItemMove::Merge).is_ok(),
+        may_write: visit.may(Permission::Edit) && state.apply(ItemMove::Take).is_ok(),
+        series: desk.series.iter().map(|(id, series)| (id.to_string(), series.name.clone())).collect(),
         notice: notice(desk, &visit, &asked).await?,
         state_label: TABS.iter().find(|(tab, _)| *tab == state).map_or("", |(_, label)| label),
         query,
         list,
     })
+}
+
+fn items(form: &Form) -> Result<Vec<ItemId>, DeskError> {
+    form.all("item").map(|id| id.parse::<ItemId>().map_err(DeskError::Id)).collect()
+}
+
+/// 并稿: the ticked ones into the one received first.
+pub(super) async fn merge(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let why = form.limited("why", "说明", 500)?;
+    let act = pages.desk.merge(items(&form)?, None, why, visit.who()?.user.name.clone()).await?;
+    pages.desk.counted.forget();
+    Ok(Redirect::to(&back(&form, act)).into_response())
 }
 
 /// What a form wants done.
@@ -321,9 +338,7 @@ fn back(form: &Form, act: i64) -> String {
 }
 
 pub(super) async fn act(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
-    let items = form.all("item").map(|id| id.parse::<ItemId>()).collect::<Result<Vec<_>, _>>();
-    let items = items.map_err(DeskError::Id)?;
-    let act = pages.desk.triage(items, wanted(&form)?, visit.who()?.user.name.clone()).await?;
+    let act = pages.desk.triage(items(&form)?, wanted(&form)?, visit.who()?.user.name.clone()).await?;
     pages.desk.counted.forget();
     Ok(Redirect::to(&back(&form, act)).into_response())
 }

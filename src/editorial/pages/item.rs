@@ -8,22 +8,27 @@ use axum::response::{IntoResponse, Redirect};
 
 use crate::group::Reason;
 use crate::model::{
-    Contributor, ContributorKind, ItemId, ItemState, ItemText, Permission, Submission, Timestamp, Urgency,
+    Contributor, ContributorKind, ItemId, ItemText, Joined, Permission, Submission, Timestamp, Urgency,
     Verdict,
 };
-use crate::store::{InboxPlace, Note, Sql, StoreError, holder_of, inbox_page, item_no, list_users, notes_of};
+use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page};
+use crate::store::{
+    InboxPlace, ItemRow, ManuscriptRecord, Note, OutcomeMark, Sql, StoreError, group_members, group_of,
+    holder_of, inbox_page, item_no, list_users, notes_of, outcome_mark, read_manuscript, read_rows, uses_of,
+};
 use crate::web::Problem;
 
 use super::super::item::ItemView;
 use super::super::reveal::Revealed;
 use super::super::similar::SimilarView;
-use super::super::{Desk, DeskError, VerdictRequest};
+use super::super::typed::source_name;
+use super::super::{Desk, DeskError};
+use super::files::{FileLine, lines};
 use super::history::{Told, told, who};
 use super::inbox::{ActBar, ListQuery, Notice, notice};
+use super::kin::{MemberLine, Used, members, uses};
 use super::passage::Passage;
-use super::shell::{Shell, ago, page};
-use super::visit::{Asked, Fields, Visit};
-use super::{Page, Pages, Shared};
+use super::{Pages, Shared};
 
 #[derive(Template)]
 #[template(path = "item.html")]
@@ -34,6 +39,8 @@ struct ItemPage {
     state: &'static str,
     urgency: &'static str,
     issued: Vec<String>,
+    /// 有批示, 有采用 or empty.
+    outcome: &'static str,
     receipt: String,
     source: String,
     received: String,
@@ -44,6 +51,7 @@ struct ItemPage {
     district: String,
     sections: Vec<Section>,
     people: Vec<Person>,
+    files: Vec<FileLine>,
     hidden: usize,
     revealed: bool,
     may_reveal: bool,
@@ -58,6 +66,10 @@ struct ItemPage {
     notes: Vec<NoteLine>,
     acts: ActBar,
     may_withdraw: bool,
+    may_write: bool,
+    series: Vec<(String, String)>,
+    uses: Vec<Used>,
+    members: Vec<MemberLine>,
     notice: Option<Notice>,
     /// The list that one came from, and the next item of it.
     list: String,
@@ -99,7 +111,14 @@ struct Aside {
     notes: Vec<Note>,
     people: BTreeMap<String, String>,
     next: Option<ItemId>,
+    uses: Vec<ManuscriptRecord>,
+    outcome: OutcomeMark,
+    /// First member of the group, and its members.
+    members: Vec<(ItemRow, Joined)>,
 }
+
+/// Members of a group that its list shows.
+const MEMBERS: usize = 30;
 
 impl Desk {
     async fn aside(&self, id: ItemId, filter: crate::store::InboxFilter) -> Result<Aside, DeskError> {
@@ -109,7 +128,22 @@ impl Desk {
                 let (holder, urgency) = holder_of(sql, no)?;
                 let next = inbox_page(sql, &filter, Some(InboxPlace { urgency, no }), 1)?;
                 let people = list_users(sql)?.into_iter().map(|user| (user.name.to_string(), user.title));
+                let uses =
+                    uses_of(sql, no)?.iter().map(|id| read_manuscript(sql, id)).collect::<Result<_, _>>()?;
+                let members = match group_of(sql, no)? {
+                    Some((head, _)) => group_members(sql, head)?,
+                    None => Vec::new(),
+                };
+                let members = members.into_iter().take(MEMBERS);
+                let members = members.filter_map(|(no, joined)| match read_rows(sql, &[no]) {
+                    Ok(mut rows) => rows.pop().map(|row| Ok((row, joined))),
+                    Err(error) => Some(Err(error)),
+                });
+                let members = members.collect::<Result<_, StoreError>>()?;
                 Ok::<_, StoreError>(Aside {
+                    uses,
+                    outcome: outcome_mark(sql, no)?,
+                    members,
                     holder,
                     urgency,
                     notes: notes_of(sql, no)?,
@@ -226,9 +260,11 @@ async fn shown(
     let title = Passage::new(&desk.redactor, &row.title, revealed);
     let sections = sections(desk, &submission.text, revealed);
     let people = people(desk, &submission, personal, revealed);
+    let files = lines(desk, desk.files_of(submission.attachments).await?, revealed);
     let contacts = people.iter().flat_map(|person| &person.contacts).map(|(_, passage)| passage.hidden());
     let paragraphs = sections.iter().flat_map(|section| &section.paragraphs).map(Passage::hidden);
-    let hidden = title.hidden() + paragraphs.sum::<usize>() + contacts.sum::<usize>();
+    let names = files.iter().map(|file| file.name.hidden()).sum::<usize>();
+    let hidden = names + title.hidden() + paragraphs.sum::<usize>() + contacts.sum::<usize>();
     let (similar, kindred) = likes(desk, &view);
     let summary = view.summary.as_deref().map(|text| Passage::new(&desk.redactor, text, None));
     let list = list.address();
@@ -242,8 +278,9 @@ async fn shown(
         state: row.state.label(),
         urgency: if aside.urgency == Urgency::Normal { "" } else { aside.urgency.label() },
         issued,
+        outcome: aside.outcome.label(),
         receipt: row.receipt.to_string(),
-        source: row.source.to_string(),
+        source: source_name(&row.source),
         received: row.received_at.minute(),
         received_ago: ago(row.received_at, now),
         chars: row.chars,
@@ -252,6 +289,7 @@ async fn shown(
         district: row.district.unwrap_or_default(),
         sections,
         people,
+        files,
         hidden,
         revealed: revealed.is_some(),
         may_reveal: personal,
@@ -273,6 +311,10 @@ async fn shown(
             })
             .collect(),
         acts: ActBar::new(desk, row.state),
+        may_write: visit.may(Permission::Edit) && row.state.apply(crate::model::ItemMove::Take).is_ok(),
+        series: desk.series.iter().map(|(id, series)| (id.to_string(), series.name.clone())).collect(),
+        uses: uses(desk, &aside.uses),
+        members: members(desk, &aside.members, row.id),
         may_withdraw: row.state.apply(crate::model::ItemMove::Withdraw).is_ok(),
         notice,
         list,
@@ -280,7 +322,7 @@ async fn shown(
     })
 }
 
-fn item_id(text: &str) -> Result<ItemId, Problem> {
+pub(super) fn item_id(text: &str) -> Result<ItemId, Problem> {
     Ok(text.parse().map_err(DeskError::Id)?)
 }
 
@@ -318,94 +360,17 @@ pub(super) async fn note(
     Ok(Redirect::to(&format!("/items/{id}?{list}#notes")).into_response())
 }
 
-pub(super) async fn verdict(
+/// 特急 and 加急 are confirmed by an editor.
+pub(super) async fn urgency(
     State(pages): Shared,
     visit: Visit,
-    Path((id, other)): Path<(String, String)>,
+    Path(id): Path<String>,
     Fields(form): Fields,
 ) -> Page {
-    let (one, two) = (item_id(&id)?, item_id(&other)?);
-    let back = format!("/items/{one}/compare/{two}");
-    let actor = visit.actor()?;
-    match form.text("verdict") {
-        "none" => pages.desk.withdraw_verdict(one, two, actor).await?,
-        code => {
-            let verdict = Verdict::from_code(code);
-            let verdict = verdict.ok_or_else(|| Problem::invalid("请选择重复、续报或无关"))?;
-            let comment = form.limited("comment", "说明", 500)?;
-            pages.desk.give_verdict(one, VerdictRequest { other: two, verdict, comment }, actor).await?;
-        }
-    }
-    Ok(Redirect::to(&back).into_response())
-}
-
-#[derive(Template)]
-#[template(path = "compare.html")]
-struct ComparePage {
-    shell: Shell,
-    one: Side,
-    other: Side,
-    verdict: &'static str,
-    told: Option<(String, String)>,
-    may_act: bool,
-}
-
-struct Side {
-    id: String,
-    about: String,
-    state: &'static str,
-    title: Vec<super::super::diff::Part>,
-    body: Vec<super::super::diff::Part>,
-    issued: Vec<String>,
-}
-
-pub(super) async fn compare(
-    State(pages): Shared,
-    visit: Visit,
-    Path((id, other)): Path<(String, String)>,
-) -> Page {
-    let desk = &pages.desk;
-    let (one, two) = (desk.item(item_id(&id)?).await?, desk.item(item_id(&other)?).await?);
-    let verdicts = desk.verdicts(one.item.row.id).await?;
-    let given = verdicts.into_iter().find(|row| row.other == two.item.row.id);
-    let people: BTreeMap<String, String> =
-        pages.accounts.users().await?.into_iter().map(|user| (user.name.to_string(), user.title)).collect();
-    let masked = |text: &str| desk.redactor.mask(text).into_inner();
-    let titles = [masked(&one.item.row.title), masked(&two.item.row.title)];
-    let bodies = [masked(&one.item.submission.text.plain()), masked(&two.item.submission.text.plain())];
-    let kin = desk.kin.clone();
-    let (titles, bodies) =
-        desk.compute(move || Ok((differences(&kin, &titles), differences(&kin, &bodies)))).await?;
-    let told = given.as_ref().map(|row| {
-        let by = format!("{} {}", who(&row.actor.to_string(), &people), row.at.minute());
-        (by, row.comment.clone())
-    });
-    page(&ComparePage {
-        shell: Shell::new(&pages, &visit),
-        one: side(&one, titles.0, bodies.0),
-        other: side(&two, titles.1, bodies.1),
-        verdict: given.map_or("", |row| row.verdict.code()),
-        told,
-        may_act: visit.may(Permission::Triage),
-    })
-}
-
-type Parts = Vec<super::super::diff::Part>;
-
-fn differences(kin: &crate::index::Kin, texts: &[String; 2]) -> (Parts, Parts) {
-    let words = texts.each_ref().map(|text| super::super::cut::words(kin, text));
-    super::super::diff::compare(&words[0], &words[1])
-}
-
-fn side(view: &ItemView, title: Parts, body: Parts) -> Side {
-    let row = &view.item.row;
-    let by = [row.reporter.clone(), row.unit.clone(), row.district.clone(), Some(row.received_at.minute())];
-    Side {
-        id: row.id.to_string(),
-        about: by.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        state: ItemState::label(row.state),
-        title,
-        body,
-        issued: view.issued.clone(),
-    }
+    let urgency = Urgency::from_label(form.text("urgency"));
+    let urgency = urgency.ok_or_else(|| Problem::invalid("缓急应为普通、加急或特急"))?;
+    let id = item_id(&id)?;
+    pages.desk.confirm_urgency(id, urgency, visit.actor()?).await?;
+    pages.desk.counted.forget();
+    Ok(Redirect::to(&format!("/items/{id}")).into_response())
 }

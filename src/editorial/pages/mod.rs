@@ -3,61 +3,151 @@
 
 mod account;
 mod accounts;
+mod adoptions;
+mod compare;
+mod deliveries;
+mod files;
 mod history;
 mod inbox;
+mod issues;
 mod item;
+mod kin;
+mod lists;
+mod log;
+mod manuscript;
+mod merging;
+mod numbers;
+mod outcomes;
+mod outlets;
 mod passage;
-mod shell;
+mod running;
+mod search;
+mod second_step;
 mod sign_in;
-mod table;
-mod visit;
+mod tasks;
+mod today;
+mod typed;
+mod versions;
+mod word;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
 
-use crate::accounts::Accounts;
-use crate::config;
-use crate::model::{Permission, SecretKey};
-use crate::web::{Asset, FormKey, Problem};
+use crate::model::Permission;
+use crate::outcome::LIST_MAX;
+use crate::site::{ACCOUNTS, Need, Page, PageRight, Site, Table, Visit, WRITING, asset};
 
 use super::Desk;
-use table::Table;
-pub use table::{Need, PageRight};
-use visit::Visit;
+use super::manuscript::FILE_MAX;
+use super::outcome::SCAN_MAX;
 
-/// The files of the pages.
-const STYLE: Asset =
-    Asset { name: "desk.css", kind: "text/css; charset=utf-8", text: include_str!("assets/desk.css") };
-const SCRIPT: Asset =
-    Asset { name: "desk.js", kind: "text/javascript; charset=utf-8", text: include_str!("assets/desk.js") };
-
-/// What every page is made from.
+/// What every page of the desk is made from.
 pub struct Pages {
     desk: Arc<Desk>,
-    accounts: Arc<Accounts>,
-    key: FormKey,
-    settings: config::Desk,
-    style: String,
-    script: String,
+    site: Arc<Site>,
+}
+
+impl Deref for Pages {
+    type Target = Site;
+    fn deref(&self) -> &Site {
+        &self.site
+    }
 }
 
 type Shared = State<Arc<Pages>>;
-/// A page, or why not.
-type Page = Result<Response, Problem>;
 
-/// The right that has to do with accounts in any way.
-const ACCOUNTS: &[Permission] = &[Permission::Accounts, Permission::Grants];
+/// Who sees to what could not be processed.
+const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
 
-fn table() -> Table {
-    Table::default()
+/// Who signs and who sends what goes out without an issue.
+const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
+
+fn table() -> Table<Pages> {
+    people(Table::default())
         .get("/", Need::SignedIn, home)
         .get("/assets/{name}", Need::Open, asset)
+        .get("/inbox", Need::May(Permission::Read), inbox::show)
+        .post("/inbox/act", Need::May(Permission::Triage), inbox::act)
+        .post("/inbox/merge", Need::May(Permission::Triage), inbox::merge)
+        .post("/inbox/undo", Need::May(Permission::Triage), inbox::undo)
+        .get("/items/{id}", Need::May(Permission::Read), item::show)
+        .get("/items/{id}/files/{n}", Need::May(Permission::Personal), files::download)
+        .post("/items/{id}/reveal", Need::May(Permission::Personal), item::reveal)
+        .post("/items/{id}/notes", Need::May(Permission::Triage), item::note)
+        .post("/items/{id}/group", Need::May(Permission::Triage), kin::take_out)
+        .post("/items/{id}/urgency", Need::May(Permission::Triage), item::urgency)
+        .get("/items/{id}/compare/{other}", Need::May(Permission::Read), compare::show)
+        .post("/items/{id}/compare/{other}", Need::May(Permission::Triage), compare::decide)
+        .post("/items/{id}/manuscript", Need::May(Permission::Edit), manuscript::make)
+        .post("/manuscripts", Need::May(Permission::Edit), manuscript::make_of_several)
+        .get("/typed", Need::May(Permission::Triage), typed::show)
+        .post("/typed", Need::May(Permission::Triage), typed::send)
+        .post("/typed/propose", Need::May(Permission::Triage), typed::propose)
+        .get("/tasks", Need::Any(WRITING), tasks::show)
+        .get("/manuscripts/{id}", Need::May(Permission::Read), manuscript::show)
+        .post("/manuscripts/{id}", Need::Any(WRITING), manuscript::act)
+        .post("/manuscripts/{id}/draft", Need::Any(WRITING), manuscript::keep)
+        .post("/manuscripts/{id}/tidy", Need::Any(WRITING), manuscript::tidy)
+        .get("/manuscripts/{id}/word", Need::May(Permission::Read), word::download)
+        .upload("/manuscripts/{id}/word", Need::May(Permission::Edit), FILE_MAX, word::upload)
+        .post("/manuscripts/{id}/word/take", Need::May(Permission::Edit), word::take)
+        .get("/manuscripts/{id}/compare", Need::May(Permission::Read), versions::compare)
+        .post("/manuscripts/{id}/sentences", Need::May(Permission::Edit), merging::take)
+        .post("/manuscripts/{id}/outlet", Need::Any(SENDING), outlets::act)
+        .get("/manuscripts/{id}/paper/{format}", Need::May(Permission::Read), outlets::paper)
+        .get("/manuscripts/{id}/outcomes", Need::May(Permission::Read), outcomes::of_manuscript)
+        .upload("/manuscripts/{id}/outcomes", Need::May(Permission::Register), SCAN_MAX, outcomes::add)
+        .get("/outcomes", Need::May(Permission::Read), outcomes::list)
+        .get("/outcomes/list", Need::May(Permission::Export), outcomes::export)
+        .get("/outcomes/import", Need::May(Permission::Register), adoptions::show)
+        .upload("/outcomes/import", Need::May(Permission::Register), LIST_MAX, adoptions::look)
+        .upload("/outcomes/import/take", Need::May(Permission::Register), LIST_MAX, adoptions::take)
+        .get("/outcomes/{no}", Need::May(Permission::Read), outcomes::show)
+        .upload("/outcomes/{no}", Need::May(Permission::Register), SCAN_MAX, outcomes::correct)
+        .post("/outcomes/{no}/withdraw", Need::May(Permission::Register), outcomes::withdraw)
+        .get("/outcomes/{no}/scan", Need::May(Permission::Read), outcomes::scanned)
+        .get("/today", Need::May(Permission::Read), today::show)
+        .get("/issues", Need::May(Permission::Read), issues::list)
+        .post("/issues", Need::May(Permission::Register), issues::draft)
+        .get("/issues/{id}", Need::May(Permission::Read), issues::show)
+        .get("/issues/{id}/proof", Need::May(Permission::Read), issues::proof)
+        .get("/issues/{id}/files/{format}", Need::May(Permission::Read), issues::download)
+        .post("/issues/{id}/sign", Need::May(Permission::Sign), issues::sign)
+        .post("/issues/{id}/check", Need::May(Permission::Register), issues::check)
+        .post("/issues/{id}/issue", Need::May(Permission::Register), issues::issue)
+        .post("/issues/{id}/correct", Need::May(Permission::Register), issues::correct)
+        .post("/issues/{id}/end", Need::May(Permission::Register), issues::end)
+        .post("/issues/{id}/return", Need::Any(&[Permission::Sign, Permission::Register]), issues::give_back)
+        .get("/numbers", Need::May(Permission::Read), numbers::show)
+        .get("/search", Need::May(Permission::Read), search::show)
+        .get("/search/list", Need::May(Permission::Export), lists::hits)
+        .post("/searches", Need::May(Permission::Read), lists::keep)
+        .get("/ledger", Need::May(Permission::Export), lists::ledger)
+        .get("/dead", Need::Any(RUNNING), running::dead)
+        .get("/dead/{no}", Need::Any(RUNNING), running::dead_one)
+        .post("/dead/{no}", Need::Any(RUNNING), running::resend)
+        .get("/sources", Need::May(Permission::Run), running::sources)
+        .post("/sources", Need::May(Permission::Run), running::add_source)
+        .post("/sources/{id}/revoke", Need::May(Permission::Run), running::revoke_source)
+        .post("/sources/{id}/webhook", Need::May(Permission::Run), deliveries::set_webhook)
+        .get("/deliveries", Need::Any(RUNNING), deliveries::show)
+        .post("/deliveries/{no}", Need::Any(RUNNING), deliveries::resend)
+        .get("/system", Need::Any(RUNNING), running::system)
+        .get("/log", Need::May(Permission::Audit), log::show)
+        .get("/log.csv", Need::May(Permission::Audit), log::export)
+}
+
+/// Signing in, one's own account, everybody's accounts.
+fn people(table: Table<Pages>) -> Table<Pages> {
+    table
         .get("/sign-in", Need::Open, sign_in::show)
         .post("/sign-in", Need::Open, sign_in::sign_in)
+        .get("/sign-in/code", Need::Open, second_step::ask)
+        .post("/sign-in/code", Need::Open, second_step::complete)
         .post("/sign-out", Need::SignedIn, sign_in::sign_out)
         .get("/setup/{link}", Need::Open, sign_in::invited)
         .post("/setup/{link}", Need::Open, sign_in::accept)
@@ -65,19 +155,15 @@ fn table() -> Table {
         .get("/account", Need::SignedIn, account::show)
         .post("/account/password", Need::SignedIn, account::change_password)
         .post("/account/sessions/end", Need::SignedIn, account::end_session)
-        .get("/inbox", Need::May(Permission::Read), inbox::show)
-        .post("/inbox/act", Need::May(Permission::Triage), inbox::act)
-        .post("/inbox/undo", Need::May(Permission::Triage), inbox::undo)
-        .get("/items/{id}", Need::May(Permission::Read), item::show)
-        .post("/items/{id}/reveal", Need::May(Permission::Personal), item::reveal)
-        .post("/items/{id}/notes", Need::May(Permission::Triage), item::note)
-        .get("/items/{id}/compare/{other}", Need::May(Permission::Read), item::compare)
-        .post("/items/{id}/compare/{other}", Need::May(Permission::Triage), item::verdict)
+        .post("/account/cover", Need::SignedIn, account::cover)
+        .get("/account/second-step", Need::SignedIn, second_step::show)
+        .post("/account/second-step", Need::SignedIn, second_step::act)
         .get("/accounts", Need::Any(ACCOUNTS), accounts::list)
         .post("/accounts", Need::May(Permission::Accounts), accounts::add)
         .post("/accounts/{name}/reset", Need::Any(ACCOUNTS), accounts::reset)
         .post("/accounts/{name}/disable", Need::Any(ACCOUNTS), accounts::disable)
         .post("/accounts/{name}/enable", Need::Any(ACCOUNTS), accounts::enable)
+        .post("/accounts/{name}/second-step", Need::May(Permission::Grants), second_step::reset)
         .post("/accounts/{name}/roles", Need::May(Permission::Grants), accounts::grant)
 }
 
@@ -87,35 +173,23 @@ pub fn page_rights() -> Vec<PageRight> {
 }
 
 /// The pages as routes.
-pub fn routes(
-    desk: Arc<Desk>,
-    accounts: Arc<Accounts>,
-    secret: &SecretKey,
-    settings: config::Desk,
-) -> Router {
-    let pages = Arc::new(Pages {
-        desk,
-        accounts,
-        key: FormKey::new(secret),
-        settings,
-        style: STYLE.address(),
-        script: SCRIPT.address(),
-    });
-    table().router(pages)
+pub fn routes(desk: Arc<Desk>, site: Arc<Site>) -> Router {
+    table().router(Arc::new(Pages { desk, site }))
 }
 
 /// Everybody begins where their work is.
 async fn home(visit: Visit) -> Page {
     let who = visit.who()?;
-    let may = |wanted| who.user.roles.allow(wanted);
+    let may = |wanted| who.user.may(wanted);
     if may(Permission::Read) {
         return Ok(Redirect::to("/inbox").into_response());
     }
+    if may(Permission::Submit) {
+        return Ok(Redirect::to("/mine").into_response());
+    }
+    if may(Permission::Audit) {
+        return Ok(Redirect::to("/log").into_response());
+    }
     let place = if ACCOUNTS.iter().any(|wanted| may(*wanted)) { "/accounts" } else { "/account" };
     Ok(Redirect::to(place).into_response())
-}
-
-async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Page {
-    let found = [STYLE, SCRIPT].into_iter().find(|asset| asset.name == name);
-    found.map(|asset| asset.serve(&headers)).ok_or_else(|| Problem::not_found(format!("没有文件 {name}")))
 }

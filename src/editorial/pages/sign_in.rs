@@ -5,15 +5,18 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::accounts::{AccountError, Invitation, NewcomerRequest, Secret};
-use crate::web::{Problem, local_address, set_cookie};
+use crate::accounts::{AccountError, Begun, Invitation, NewcomerRequest, Secret};
+use crate::site::{Asked, Fields, LARGE, Page, SESSION, Shell, UNSIGNED, Visit, page, page_with};
+use crate::web::{Problem, encoded, local_address, set_cookie};
 
-use super::shell::{Shell, page, page_with};
-use super::visit::{Asked, Fields, LARGE, SESSION, UNSIGNED, Visit};
-use super::{Page, Pages, Shared};
+use super::second_step::half_cookie;
+use super::{Pages, Shared};
 
 /// A year: the large view is a property of the eyes before the screen.
 const LARGE_SECONDS: u32 = 365 * 24 * 3600;
+
+/// The cookie of who has given the password and not yet the code.
+pub(super) const HALF: &str = "minyi_half";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -41,7 +44,9 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     if visit.signed_in.is_some() {
         return Ok(Redirect::to(local_address(asked.raw("next"))).into_response());
     }
-    page(&SignInPage::new(&pages, &visit, asked.raw("next")))
+    let shown = SignInPage::new(&pages, &visit, asked.raw("next"));
+    let error = (asked.text("late") == "1").then(|| AccountError::Half.to_string());
+    page(&SignInPage { error, ..shown })
 }
 
 pub(super) async fn sign_in(
@@ -54,7 +59,7 @@ pub(super) async fn sign_in(
     let name = form.limited("name", "用户名", 40)?;
     let begun = pages.accounts.sign_in(&name, form.raw("password"), agent, visit.signed_in.as_ref()).await;
     match begun {
-        Ok(secret) => Ok(signed_in(&pages, &secret, form.raw("next"))),
+        Ok(begun) => Ok(go_on(&pages, &begun, form.raw("next"))),
         Err(error @ (AccountError::Refused | AccountError::Locked(_))) => {
             let again = SignInPage::new(&pages, &visit, form.raw("next"));
             let status = Problem::from(AccountError::Refused).status;
@@ -65,16 +70,29 @@ pub(super) async fn sign_in(
     }
 }
 
+/// To where one wanted, or to the code that is due first.
+fn go_on(pages: &Pages, begun: &Begun, next: &str) -> Response {
+    let half = match begun {
+        Begun::Session(secret) => return signed_in(pages, secret, next),
+        Begun::Half(half) => half,
+    };
+    let address = format!("/sign-in/code?next={}", encoded(local_address(next)));
+    let mut response = Redirect::to(&address).into_response();
+    give(&mut response, &half_cookie(Some(half), pages.accounts.settings().https));
+    response
+}
+
 /// A new session under a new name: whatever the browser held before is of no use any more.
-fn signed_in(pages: &Pages, secret: &Secret, next: &str) -> Response {
+pub(super) fn signed_in(pages: &Pages, secret: &Secret, next: &str) -> Response {
     let https = pages.accounts.settings().https;
     let mut response = Redirect::to(local_address(next)).into_response();
     give(&mut response, &set_cookie(SESSION, secret.reveal(), None, https));
     give(&mut response, &set_cookie(UNSIGNED, "", Some(0), https));
+    give(&mut response, &half_cookie(None, https));
     response
 }
 
-fn give(response: &mut Response, cookie: &str) {
+pub(super) fn give(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -146,7 +164,7 @@ pub(super) async fn accept(
             let agent = agent.unwrap_or_default();
             let before = visit.signed_in.as_ref();
             let begun = pages.accounts.sign_in(name.as_str(), &request.password, agent, before).await?;
-            Ok(signed_in(&pages, &begun, "/"))
+            Ok(go_on(&pages, &begun, "/"))
         }
         Err(
             error @ (AccountError::Password(_)

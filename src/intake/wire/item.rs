@@ -5,7 +5,8 @@ use super::fields::{Fields, Known, known};
 use super::refusal::Rule;
 use crate::intake::strict_json::{Entries, Json, echo};
 use crate::model::{
-    BODY_MAX, Contributor, ContributorKind, ItemText, KindId, Openness, Submission, Timestamp, Urgency, Votes,
+    BODY_MAX, Contributor, ContributorKind, FileId, ItemText, KindId, Openness, Submission, Timestamp,
+    Urgency, Votes,
 };
 
 const NAME_MAX: usize = 50;
@@ -16,6 +17,8 @@ const PHONE_MAX: usize = 30;
 const EMAIL_MAX: usize = 100;
 const SUBJECT_MAX: usize = 50;
 const CO_CONTRIBUTORS_MAX: usize = 50;
+/// Attachments of an item.
+const ATTACHMENTS_MAX: usize = 10;
 const VOTES_MAX: u32 = 1_000_000_000;
 
 pub(super) const ITEM: &[Known] = &[
@@ -33,6 +36,7 @@ pub(super) const ITEM: &[Known] = &[
     known("urgency", "紧急程度"),
     known("open", "是否同意公开"),
     known("votes", "支持与反对"),
+    known("attachments", "附件"),
     known("submitted_at", "报送时间"),
 ];
 
@@ -71,6 +75,7 @@ pub(super) fn read(mut fields: Fields<'_, '_>, latest: Timestamp, kinds: &[KindI
     let urgency = fields.word("urgency", Urgency::ALL, Urgency::label).unwrap_or_default();
     let open = open(&mut fields);
     let votes = votes(&mut fields);
+    let attachments = attachments(&mut fields);
     let submitted_at = submitted_at(&mut fields, latest);
     fields.finish();
     Some(Submission {
@@ -85,6 +90,7 @@ pub(super) fn read(mut fields: Fields<'_, '_>, latest: Timestamp, kinds: &[KindI
         urgency,
         open,
         votes,
+        attachments,
         submitted_at,
     })
 }
@@ -212,6 +218,42 @@ fn votes(fields: &mut Fields<'_, '_>) -> Option<Votes> {
     let (up, down) = (inner.count("up", VOTES_MAX), inner.count("down", VOTES_MAX));
     inner.finish();
     Some(Votes { up: up?, down: down? })
+}
+
+fn attachments(fields: &mut Fields<'_, '_>) -> Vec<FileId> {
+    const NAME: &str = "attachments";
+    let ids = match fields.take(NAME) {
+        None => return Vec::new(),
+        Some(Json::Array(ids)) => ids,
+        Some(other) => {
+            fields.wrong_type(NAME, "数组", &other);
+            return Vec::new();
+        }
+    };
+    if ids.len() > ATTACHMENTS_MAX {
+        let reason = format!("附件共 {} 个，超过 {ATTACHMENTS_MAX} 个的上限", ids.len());
+        fields.wrong(NAME, Rule::TooLong, reason, format!("请减到 {ATTACHMENTS_MAX} 个以内"));
+    }
+    let mut read = Vec::with_capacity(ids.len().min(ATTACHMENTS_MAX));
+    for (at, id) in ids.into_iter().take(ATTACHMENTS_MAX).enumerate() {
+        let place = format!("{NAME}[{at}]");
+        match id {
+            Json::String(text) => match text.parse::<FileId>() {
+                Ok(id) => read.push(id),
+                Err(_) => {
+                    let reason = format!("“{}”不是附件编号", echo(&text));
+                    fields.wrong(
+                        &place,
+                        Rule::NotAllowed,
+                        reason,
+                        "请先用 POST /api/v1/files 上传，再写它给出的编号",
+                    );
+                }
+            },
+            other => fields.wrong_type(&place, "字符串", &other),
+        }
+    }
+    read
 }
 
 fn submitted_at(fields: &mut Fields<'_, '_>, latest: Timestamp) -> Option<Timestamp> {

@@ -23,6 +23,7 @@ struct State {
     next_due: Option<Instant>,
     rush: Option<Rush>,
     closed: bool,
+    trouble: Option<String>,
 }
 
 /// Appends as fast as they come when many clients send at once.
@@ -60,6 +61,16 @@ impl Rush {
 impl ReadyLine {
     pub(super) fn new(longest_rush: Duration) -> Self {
         Self { state: Mutex::default(), bell: Condvar::new(), longest_rush }
+    }
+
+    /// Why nothing can be appended now, if that is so.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.lock().trouble.clone()
+    }
+
+    /// Notes that the file failed, or that it serves again.
+    pub(super) fn set_trouble(&self, trouble: Option<String>) {
+        self.lock().trouble = trouble;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

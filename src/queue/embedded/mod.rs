@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Append, Appended, Boxed, Consumer, Delivery, Depth, Producer, QueueError, Settle};
+use super::{Append, Appended, Boxed, Consumer, Delivery, Depth, Producer, Queue, QueueError, Settle};
 use crate::config;
 use line::ReadyLine;
 use writer::{Op, Writer};
@@ -53,19 +53,29 @@ impl EmbeddedQueue {
     fn sender(&self) -> Option<Sender<Op>> {
         self.ops.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
 
-    /// How much waits.
-    pub fn depth(&self) -> Depth {
+impl Queue for EmbeddedQueue {
+    fn depth(&self) -> Depth {
         self.ready.depth()
     }
 
-    /// No worker gets anything from now on; appends still work until the queue is dropped.
-    pub fn stop_taking(&self) {
+    fn trouble(&self) -> Option<String> {
+        self.ready.trouble()
+    }
+
+    fn stop_taking(&self) {
         self.ready.close();
     }
 
-    /// Commits what is in line and ends the thread.
-    pub fn close(&self) {
+    fn copy_to(&self, path: &Path) -> Result<bool, QueueError> {
+        let (to, answer) = oneshot::channel();
+        self.send(Op::Copy { path: path.to_owned(), to })?;
+        answer.blocking_recv().unwrap_or(Err(QueueError::Closed))?;
+        Ok(true)
+    }
+
+    fn close(&self) {
         self.ready.close();
         drop(self.ops.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -77,6 +77,10 @@ impl State {
     /// Appends, unless a key tells that it is there or stands for something else.
     pub(super) fn append(&mut self, connection: &Connection, append: &Append) -> rusqlite::Result<Appended> {
         let envelope = &append.envelope;
+        if append.again {
+            self.put(connection, Vec::new(), &append.payload)?;
+            return Ok(Appended::New);
+        }
         let known = Known { item: envelope.item, content: envelope.content, source: envelope.source.clone() };
         let own_key = match envelope.purpose {
             Purpose::Submit => envelope.item,
@@ -109,12 +113,22 @@ impl State {
         }
         let keys: Vec<_> =
             std::iter::once(own_key).chain(append.request_key).map(|key| (key, known.clone())).collect();
+        self.put(connection, keys, &append.payload)?;
+        Ok(Appended::New)
+    }
+
+    fn put(
+        &mut self,
+        connection: &Connection,
+        keys: Vec<(ItemId, Known)>,
+        payload: &str,
+    ) -> rusqlite::Result<()> {
         self.last_pos += 1;
-        file::insert(connection, self.last_pos, &keys, &append.payload)?;
+        file::insert(connection, self.last_pos, &keys, payload)?;
         self.keys_of.insert(self.last_pos, keys.iter().map(|(key, _)| *key).collect());
         self.recent.extend(keys);
         self.waiting += 1;
-        Ok(Appended::New)
+        Ok(())
     }
 
     /// Leases up to `max` messages until `until`: first those whose time has come again, then fresh ones.

@@ -36,6 +36,7 @@ pub(super) enum Op {
     Take { max: usize, to: oneshot::Sender<Result<Vec<Taken>, QueueError>> },
     Ack { pos: i64 },
     Retry { pos: i64, delay: Duration },
+    Copy { path: PathBuf, to: oneshot::Sender<Result<(), QueueError>> },
 }
 
 /// An answer that waits for the commit.
@@ -98,6 +99,7 @@ impl Writer {
                 }
             }
             line.extend(incoming.try_iter().take(GROUP_MAX));
+            self.copy_if_asked(&mut line);
             let half = if line.len() < HALVED_FROM { line.len() } else { line.len().div_ceil(2) };
             let group: Vec<Op> = line.drain(..half.min(GROUP_MAX)).collect();
             let idle = group.is_empty() && self.state.finished() > 0;
@@ -108,8 +110,28 @@ impl Writer {
         }
     }
 
+    /// Between two commits: what is copied is what was answered for.
+    fn copy_if_asked(&self, line: &mut VecDeque<Op>) {
+        if !line.iter().any(|op| matches!(op, Op::Copy { .. })) {
+            return;
+        }
+        let rest = std::mem::take(line).into_iter().filter_map(|op| match op {
+            Op::Copy { path, to } => {
+                let copied = match &self.connection {
+                    Some(connection) => file::copy(connection, &path).map_err(unavailable),
+                    None => Err(QueueError::Unavailable("队列文件无法打开".to_owned())),
+                };
+                drop(to.send(copied));
+                None
+            }
+            op => Some(op),
+        });
+        *line = rest.collect();
+    }
+
     /// One group of operations and the commit that makes them durable.
     fn round(&mut self, group: Vec<Op>, settle: bool) {
+        // With nothing to do it is opened again all the same, so that /readyz tells when it serves again.
         let Some(connection) = self.connection.take().or_else(|| self.reopen()) else {
             let error = QueueError::Unavailable("队列文件无法打开".to_owned());
             group.into_iter().filter_map(reply_to).for_each(|reply| reply.fail(&error));
@@ -129,6 +151,7 @@ impl Writer {
             Err(error) => {
                 tracing::error!(%error, "a group of appends did not commit; the connection is replaced");
                 let error = unavailable(error);
+                self.ready.set_trouble(Some(error.to_string()));
                 replies.into_iter().for_each(|reply| reply.fail(&error));
             }
         }
@@ -166,7 +189,9 @@ impl Writer {
         }
         if must_commit || settle {
             failpoint::pass("queue.before_commit");
+            disk("queue.write")?;
             connection.execute_batch("COMMIT")?;
+            disk("queue.sync")?;
         }
         Ok(())
     }
@@ -197,6 +222,8 @@ impl Writer {
                     }
                 }
             }
+            // Taken out of the line before.
+            Op::Copy { to, .. } => drop(to.send(Err(QueueError::Closed))),
             Op::Ack { pos } => self.state.ack(pos),
             Op::Retry { pos, delay } => self.state.put_off(pos, delay, now),
         }
@@ -229,20 +256,24 @@ impl Writer {
     fn reopen(&mut self) -> Option<Connection> {
         let reopened = file::open(&self.dir.join("queue.db")).and_then(|connection| {
             let sound = file::quick_check(&connection)?;
+            file::prove_writable(&connection)?;
             let state = State::load(&connection)?;
             Ok((connection, state, sound))
         });
         match reopened {
             Ok((connection, state, true)) => {
                 self.state = state;
+                self.ready.set_trouble(None);
                 Some(connection)
             }
             Ok((_, _, false)) => {
                 tracing::error!("the queue file is damaged; restore it from a backup");
+                self.ready.set_trouble(Some("queue.db 已损坏，请从备份恢复".to_owned()));
                 None
             }
             Err(error) => {
                 tracing::error!(%error, "the queue file cannot be opened again");
+                self.ready.set_trouble(Some(error.to_string()));
                 None
             }
         }
@@ -254,10 +285,19 @@ fn reply_to(op: Op) -> Option<Reply> {
     match op {
         Op::Append { to, .. } => Some(Reply::Append(to, Err(QueueError::Closed))),
         Op::Take { to, .. } => Some(Reply::Take(to, Vec::new())),
-        Op::Ack { .. } | Op::Retry { .. } => None,
+        Op::Ack { .. } | Op::Retry { .. } | Op::Copy { .. } => None,
     }
 }
 
 fn unavailable(error: rusqlite::Error) -> QueueError {
     QueueError::Unavailable(error.to_string())
+}
+
+/// An error of the disk, where a test asks for one.
+fn disk(place: &str) -> rusqlite::Result<()> {
+    if failpoint::fails(place) {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        return Err(rusqlite::Error::SqliteFailure(code, None));
+    }
+    Ok(())
 }

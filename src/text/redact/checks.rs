@@ -94,7 +94,7 @@ fn is_house(found: &str, after: &str) -> bool {
 }
 
 /// How many characters the surname at the front of a name has; none if it begins with no surname.
-pub(super) fn surname(name: &str) -> Option<usize> {
+pub fn surname(name: &str) -> Option<usize> {
     let first = name.chars().next()?;
     if DOUBLE.iter().any(|double| name.starts_with(double)) {
         return Some(2);

@@ -10,6 +10,7 @@ mod rules;
 use std::collections::HashSet;
 use std::ops::Range;
 
+pub use checks::surname;
 pub use masked::{Masked, Piece, Pieces};
 pub use rules::RedactError;
 use rules::Rule;

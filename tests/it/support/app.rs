@@ -8,7 +8,7 @@ use minyi::config::{Config, load};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Client, Item, text};
+use super::{Client, Item, engines, text};
 
 /// The default configuration for a folder, made small.
 pub fn config(dir: &Path) -> Config {
@@ -18,6 +18,7 @@ pub fn config(dir: &Path) -> Config {
     config.pipeline.workers = 2;
     config.index.writer_mb = 16;
     config.intake.per_minute = 0;
+    engines::choose(&mut config, dir);
     config
 }
 
@@ -86,8 +87,13 @@ impl TestApp {
     }
 
     /// Checks everything and ends the instance; gives the folder it leaves.
-    pub async fn finish(mut self) -> TempDir {
+    pub async fn finish(self) -> TempDir {
         self.settle().await;
+        self.stop().await
+    }
+
+    /// Ends the instance in the midst of its work; gives the folder it leaves.
+    pub async fn stop(mut self) -> TempDir {
         if let Some(app) = self.app.take() {
             app.stop().await;
         }

@@ -62,6 +62,48 @@ impl Browser {
 
     /// Sends a request with the cookies, and keeps those of the answer.
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes().to_vec()).await
+    }
+
+    /// POST of a file in the form of a page, with the token of the last page.
+    pub async fn upload(&mut self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        self.upload_with(path, &[] as &[(&str, &str)], &[("file", name, bytes)]).await
+    }
+
+    /// The same with further fields and several files: field, name, bytes.
+    pub async fn upload_with(
+        &mut self,
+        path: &str,
+        fields: &[(&str, impl AsRef<str>)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
+        let mut body = Vec::new();
+        let others = fields.iter().map(|(name, value)| (*name, value.as_ref()));
+        for (name, value) in std::iter::once(("csrf", self.token.as_str())).chain(others) {
+            let part =
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (field, name, bytes) in files {
+            let head = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let kind = [("content-type", "multipart/form-data; boundary=edge")];
+        self.send_bytes(Method::POST, path, &kind, body).await
+    }
+
+    async fn send_bytes(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
@@ -69,7 +111,7 @@ impl Browser {
         if !cookies.is_empty() {
             all.push(("cookie", &cookies));
         }
-        let answer = self.client.call(method, path, &all, body.to_owned()).await;
+        let answer = self.client.call(method, path, &all, body).await;
         for given in answer.headers.get_all("set-cookie") {
             let given = given.to_str().expect("a cookie");
             let (name, rest) = given.split_once('=').expect("a cookie");
@@ -81,6 +123,11 @@ impl Browser {
             }
         }
         answer
+    }
+
+    /// The same visitor, at an instance that was started again.
+    pub fn again(self, app: &TestApp) -> Self {
+        Self { client: Client::tcp(app.address(), None), ..self }
     }
 
     /// The token of the last page.

@@ -60,8 +60,10 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request =
-            Request::builder().method(method).uri(path).header("host", "test").header("connection", "close");
+        let mut request = Request::builder().method(method).uri(path).header("connection", "close");
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "test");
+        }
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

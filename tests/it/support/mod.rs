@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod client;
+pub mod engines;
 mod items;
 mod json;
 pub mod matters;
@@ -13,4 +14,4 @@ pub use browser::{Browser, PASSWORD, add_user, between};
 pub use client::{Answer, Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
-pub use process::Server;
+pub use process::{Server, minyi};

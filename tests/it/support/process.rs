@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Client, text};
+use super::{Client, engines, text};
 
 /// A command of the program; nothing of the tester's own environment sets its keys.
 pub fn minyi(arguments: &[&str]) -> Command {
@@ -32,9 +32,20 @@ impl Server {
     /// Starts one in a fresh folder, with settings such as `MINYI_SERVER__HEADER_SECONDS`.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
+        let mut all = engines::variables(dir.path());
+        all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        Self::start_on(dir, &all)
+    }
+
+    /// Starts one in a folder of the caller's, on the engines that the settings name.
+    pub fn start_on(dir: TempDir, settings: &[(&str, String)]) -> Self {
         let log = std::fs::File::create(dir.path().join("log.txt")).expect("a log");
         let mut command = minyi(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(dir.path()).envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
+        command
+            .arg(dir.path())
+            .envs(settings.iter().map(|(name, value)| (*name, value)))
+            .stdout(Stdio::piped())
+            .stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("its output");
@@ -49,11 +60,21 @@ impl Server {
         self.address
     }
 
-    /// Registers a source without limits and gives a client that holds its token.
-    pub async fn add_source(&self, id: &str, scopes: &[&str]) -> Client {
+    /// Its folder.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// Registers a source without limits and gives its token.
+    pub async fn add_token(&self, id: &str, scopes: &[&str]) -> String {
         let request = json!({ "id": id, "scopes": scopes, "per_minute": 0 });
         let added: Value = self.operator.post("/api/v1/sources", request.to_string()).await.ok();
-        Client::tcp(self.address, Some(text(&added, "/token")))
+        text(&added, "/token").to_owned()
+    }
+
+    /// The same, with a client that holds it.
+    pub async fn add_source(&self, id: &str, scopes: &[&str]) -> Client {
+        Client::tcp(self.address, Some(&self.add_token(id, scopes).await))
     }
 
     /// Its memory that no file backs, in bytes.
@@ -62,6 +83,13 @@ impl Server {
             .expect("it is still running");
         let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("a figure");
         line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("KB") << 10
+    }
+
+    /// kill -9. Gives its folder as it was left.
+    pub fn kill(mut self) -> TempDir {
+        self.child.kill().expect("it is still running");
+        self.child.wait().expect("its end");
+        std::mem::replace(&mut self.dir, tempfile::tempdir().expect("a folder"))
     }
 
     /// Ends it in order; it must end by itself and well. Gives its folder.

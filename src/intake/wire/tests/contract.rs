@@ -122,7 +122,8 @@ fn schema_and_code_agree_on_every_field_with_every_kind_of_value() {
         "contributor": {"name": "张", "unit": "单位", "kind": "委员", "district": "渝中区", "sector": "教育界",
             "party": "民盟", "post": "教师", "phone": "1", "email": "a@b.cn"},
         "co_contributors": [{"name": "李", "kind": "群众"}], "district": "渝北区", "subject": "教育", "urgency": "普通",
-        "open": {"agreed": true, "reason": "无"}, "votes": {"up": 1, "down": 2}, "submitted_at": "2026-01-08T09:30:00"
+        "open": {"agreed": true, "reason": "无"}, "votes": {"up": 1, "down": 2},
+        "attachments": ["f-0123456789abcdef0123456789abcdef"], "submitted_at": "2026-01-08T09:30:00"
     });
     let mut values = vec![
         json!(null),

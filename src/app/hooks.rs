@@ -1,0 +1,170 @@
+//! What parts ask of one another without knowing each other: joined here, at the composition root.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::editorial::{Hooks, Proposed, Reloaded, TypeIn};
+use crate::intake::{self, Intake, Tokens};
+use crate::model::{Actor, IdError, ItemId, SourceId};
+use crate::notify;
+use crate::outward::Outward;
+use crate::portal::{self, Sent};
+use crate::queue::Envelope;
+use crate::text::Lexicon;
+use crate::upload::{self, Uploads};
+
+use super::{Composed, looked};
+
+/// The channel (来稿渠道) of articles that were issued before the system came.
+const PAST_SOURCE: &str = "past-issues";
+
+/// Past issues come in by a channel of their own, under the contract of every item.
+type PostPast = Box<dyn Fn(serde_json::Value) -> BoxFuture<'static, Result<ItemId, String>> + Send + Sync>;
+
+impl Composed<'_> {
+    /// The way from a contributor's form into the intake: the same as over the API.
+    pub(super) fn portal_submit(&self, intake: &Arc<Intake>) -> portal::Submit {
+        let (intake, ahead) = (Arc::clone(intake), self.config.intake.max_ahead_hours);
+        Box::new(move |sent: Sent| {
+            let intake = Arc::clone(&intake);
+            async move {
+                intake::submit_form(
+                    &intake,
+                    ahead,
+                    sent.corrects,
+                    (&sent.source, &sent.actor),
+                    &sent.json,
+                    Some(&sent.key),
+                )
+                .await
+                .map(|ticket| (ticket.item, ticket.receipt))
+            }
+            .boxed()
+        })
+    }
+
+    /// What uploads need of the intake: reading files, and the same way in as over the API.
+    pub(super) fn uploads(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Uploads>> {
+        let ahead = self.config.intake.max_ahead_hours;
+        let (reader, taker) = (Arc::clone(intake), Arc::clone(intake));
+        Ok(Uploads::new(upload::Parts {
+            store: Arc::clone(self.store),
+            blobs: self.blobs.clone(),
+            clock: Arc::clone(&self.clock),
+            look: Arc::new(move |name, bytes, prefix| {
+                looked::look(&reader, ahead, name, bytes, prefix).map_err(|error| error.to_string())
+            }),
+            take: Box::new(move |source, actor, json| {
+                let intake = Arc::clone(&taker);
+                async move {
+                    let from = (&source, &actor);
+                    let ticket = intake::submit_form(&intake, ahead, None, from, &json, None).await?;
+                    Ok((ticket.item, ticket.receipt, ticket.repeat))
+                }
+                .boxed()
+            }),
+            template: Box::new(|| intake::files::template().map_err(|error| error.to_string())),
+            file_max: intake::files::FILE_MAX,
+            node: self.node.clone(),
+        }))
+    }
+
+    pub(super) fn hooks(&self, intake: &Arc<Intake>, tokens: &Arc<Tokens>, outward: &Outward) -> Hooks {
+        let (outward, secret) = (outward.clone(), self.secret.clone());
+        let (intake, tokens, queue) = (Arc::clone(intake), Arc::clone(tokens), Arc::clone(self.queue));
+        let (post_past, typing) = (post_past(&intake), Arc::clone(&intake));
+        Hooks {
+            resend: Box::new(move |text| {
+                let intake = Arc::clone(&intake);
+                async move {
+                    let envelope = Envelope::decode(&text).map_err(|error| error.to_string())?;
+                    intake.resend(envelope).await.map(drop).map_err(|error| error.to_string())
+                }
+                .boxed()
+            }),
+            post_past,
+            told_apart: Box::new(|text| {
+                let found = intake::files::message(text);
+                let intake::files::Message { title, body, name, unit, phone } = found;
+                Proposed { title, body, name, unit, phone }
+            }),
+            type_in: type_in(&typing, self.config.intake.max_ahead_hours),
+            word_ends: {
+                let segmenter = self.segmenter.clone();
+                Arc::new(move |text| segmenter.boundaries(text, true))
+            },
+            sources_changed: Box::new(move || {
+                let tokens = Arc::clone(&tokens);
+                async move {
+                    if let Err(error) = tokens.reload().await {
+                        tracing::error!(%error, "tokens could not be read again; those known before stay in force");
+                    }
+                }
+                .boxed()
+            }),
+            check_address: Box::new(move |url| {
+                outward.check(url).map(drop).map_err(|error| error.to_string())
+            }),
+            webhook_key: Box::new(move |source, serial| notify::key_of(&secret, source, serial)),
+            backup: self.backup(),
+            reload_lexicon: self.reload_lexicon(),
+            waiting: Box::new(move || queue.depth().waiting),
+        }
+    }
+
+    fn reload_lexicon(&self) -> Box<dyn Fn() -> Result<Reloaded, String> + Send + Sync> {
+        let (dir, segmenter) = (self.config.lexicon.dir.clone(), self.segmenter.clone());
+        let index = self.index.clone();
+        Box::new(move || {
+            let lexicon = Lexicon::load(&dir).map_err(|error| error.to_string())?;
+            let (words, hash) = (lexicon.entries().len(), lexicon.hash());
+            segmenter.replace(lexicon);
+            Ok(Reloaded { words, changed: index.relearn(hash) })
+        })
+    }
+}
+
+/// The way of an attachment into where files are kept.
+pub(super) fn attach(intake: &Arc<Intake>) -> portal::Attach {
+    let intake = Arc::clone(intake);
+    Box::new(move |actor, name, bytes| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let kept = intake.attachments().keep(&actor, &name, bytes).await;
+            kept.map(|file| (file.id, file.name)).map_err(|error| intake::not_kept(&error))
+        }
+        .boxed()
+    })
+}
+
+/// The way of what an editor types in for somebody: the same as over the API.
+fn type_in(intake: &Arc<Intake>, ahead: u32) -> TypeIn {
+    let intake = Arc::clone(intake);
+    Box::new(move |source, actor, json, key| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let from = (&source, &actor);
+            let ticket = intake::submit_form(&intake, ahead, None, from, &json, Some(&key)).await?;
+            Ok((ticket.item, ticket.receipt))
+        }
+        .boxed()
+    })
+}
+
+fn post_past(intake: &Arc<Intake>) -> PostPast {
+    let intake = Arc::clone(intake);
+    Box::new(move |item| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let source: SourceId = PAST_SOURCE.parse().map_err(|error: IdError| error.to_string())?;
+            let bytes = item.to_string().into_bytes();
+            let submission = intake::read_submission(&bytes, intake.now(), 0, intake.kinds())
+                .map_err(|refusal| format!("文稿不能录入：{refusal}"))?;
+            let ticket = intake.submit(&source, &Actor::System, submission, None).await;
+            ticket.map(|ticket| ticket.item).map_err(|error| error.to_string())
+        }
+        .boxed()
+    })
+}

@@ -1,0 +1,55 @@
+//! An uploaded file as its page shows it: read by the intake, with the PDF reader and LibreOffice lent to it.
+
+use crate::bulletin;
+use crate::intake::Intake;
+use crate::intake::files::{self, Draft, FileError, Flaw, Helpers, SECRET};
+use crate::upload::{Looked, LookedRow};
+
+/// Reads and checks a file. `prefix` stands before the numbers that it gives its items, so that nobody's meet another's.
+///
+/// # Errors
+/// [`FileError`] when it gives nothing, or nothing of it may be kept.
+pub(super) fn look(
+    intake: &Intake,
+    max_ahead_hours: u32,
+    name: &str,
+    bytes: &[u8],
+    prefix: &str,
+) -> Result<Looked, FileError> {
+    let pdf = |bytes: &[u8]| bulletin::pdf_paragraphs(bytes).map_err(|error| error.to_string());
+    let mut reading = files::read(name, bytes, Helpers { pdf: Some(&pdf), office: Some(&files::convert) })?;
+    reading.drafts.iter_mut().for_each(|draft| number(draft, prefix));
+    let flaws = files::check_all(&reading.drafts, intake.now(), max_ahead_hours, intake.kinds());
+    if reading.secret || flaws.iter().flatten().any(|flaw| flaw.field == SECRET) {
+        return Err(FileError::SecretInside);
+    }
+    let refused = reading.refused.into_iter().map(|(place, why)| LookedRow {
+        place,
+        title: String::new(),
+        by: String::new(),
+        json: String::new(),
+        flaws: vec![why],
+    });
+    let rows = reading.drafts.iter().zip(flaws).map(|(draft, flaws)| row(draft, &flaws)).chain(refused);
+    Ok(Looked {
+        rows: rows.collect(),
+        notes: reading.notes,
+        columns: reading.columns.into_iter().map(|one| (one.cell, one.name, one.field)).collect(),
+    })
+}
+
+fn number(draft: &mut Draft, prefix: &str) {
+    if let Some(serde_json::Value::String(id)) = draft.item.get_mut("external_id") {
+        id.insert_str(0, prefix);
+    }
+}
+
+fn row(draft: &Draft, flaws: &[Flaw]) -> LookedRow {
+    LookedRow {
+        place: draft.place.clone(),
+        title: draft.title().to_owned(),
+        by: draft.text("contributor.name").unwrap_or_default().to_owned(),
+        json: draft.json(),
+        flaws: flaws.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,164 @@
+//! Papers that go out without an issue: 上报 under a title of its own, and the letter (函) of a 直转.
+
+use serde::Deserialize;
+
+use crate::model::{LocalDate, Texts, Urgency};
+
+use super::compile::{CompileError, IssueInput, compile_with};
+use super::document::{Document, Foot};
+use super::series::{Contents, Numbering, Recipients, Series, SeriesKind};
+use super::title::Words;
+
+/// The letter of a 直转; every key is explained in `config/letters/transfer.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Letter {
+    title: String,
+    body: String,
+    attached: String,
+}
+
+/// Who writes to whom, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// 收文单位.
+    pub to: &'a str,
+    /// 发文单位.
+    pub from: &'a str,
+    /// The day that is printed.
+    pub date: LocalDate,
+}
+
+impl Letter {
+    /// The letter that the program brings along.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn compiled_in() -> Result<Self, String> {
+        toml::from_str(include_str!("../../config/letters/transfer.toml")).map_err(|error| error.to_string())
+    }
+
+    /// The letter, with the original behind it.
+    ///
+    /// # Errors
+    /// [`CompileError`] when there is no text to pass on.
+    pub fn write(
+        &self,
+        like: &Series,
+        original: &Texts,
+        sent: Sent<'_>,
+        words: Words<'_>,
+    ) -> Result<Document, CompileError> {
+        let filled = |text: &str| {
+            text.trim()
+                .replace("{收文单位}", sent.to)
+                .replace("{题目}", original.title.trim())
+                .replace("{发文单位}", sent.from)
+                .replace("{日期}", &sent.date.chinese())
+        };
+        let letter = Texts { title: filled(&self.title), body: filled(&self.body), credit: String::new() };
+        let attached = Texts { title: filled(&self.attached), ..original.clone() };
+        let series =
+            Series { name: "转送函".to_owned(), kind: SeriesKind::Composite, ..plain(like, sent) };
+        let mut document = compile_with(&series, &input(vec![letter, attached], sent.date), words)?;
+        document.issue_line = sent.to.to_owned();
+        document.foot = Foot { report: Vec::new(), send: vec![sent.to.to_owned()], ..document.foot };
+        Ok(document)
+    }
+}
+
+/// 上报: set like an issue, with the outlet's own title and the cover line in the place of the number.
+///
+/// # Errors
+/// [`CompileError`] when there is no title or text.
+pub fn report(
+    like: &Series,
+    (title, cover): (&str, &str),
+    texts: &Texts,
+    sent: Sent<'_>,
+    words: Words<'_>,
+) -> Result<Document, CompileError> {
+    let name = if title.is_empty() { like.name.clone() } else { title.to_owned() };
+    let series = Series { name, kind: SeriesKind::Single, ..plain(like, sent) };
+    let mut document = compile_with(&series, &input(vec![texts.clone()], sent.date), words)?;
+    document.issue_line = if cover.is_empty() { format!("报{}", sent.to) } else { cover.to_owned() };
+    Ok(document)
+}
+
+/// A series without what belongs to numbers and copies, going to one receiver.
+fn plain(like: &Series, sent: Sent<'_>) -> Series {
+    Series {
+        unit: sent.from.to_owned(),
+        copies: 1,
+        contents: Contents::Never,
+        copy_numbers: false,
+        numbering: Numbering::default(),
+        recipients: Recipients { report: vec![sent.to.to_owned()], ..Recipients::default() },
+        ..like.clone()
+    }
+}
+
+fn input(articles: Vec<Texts>, date: LocalDate) -> IssueInput {
+    IssueInput {
+        number: None,
+        total: None,
+        supplement: false,
+        printed_date: date,
+        urgency: Urgency::Normal,
+        editors_note: None,
+        articles,
+        pictures: std::collections::BTreeMap::new(),
+        earlier: Vec::new(),
+        signer: None,
+        editor: None,
+        checker: None,
+        copies: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulletin::words::crude_words;
+
+    fn series() -> Series {
+        let (_, text) = Series::compiled_in()[0];
+        Series::from_toml(text, "opinion.toml").expect("a series")
+    }
+
+    fn texts() -> Texts {
+        Texts {
+            title: "路灯不亮".to_owned(),
+            body: "某处路灯不亮。\n建议修好。".to_owned(),
+            credit: "某".to_owned(),
+        }
+    }
+
+    fn sent() -> Sent<'static> {
+        let date = LocalDate::from_ymd(2026, 1, 8).expect("a day");
+        Sent { to: "某局", from: "某办公室", date }
+    }
+
+    #[test]
+    fn a_letter_names_its_receiver_the_day_and_carries_the_original() {
+        let letter = Letter::compiled_in().expect("a letter");
+        let document = letter.write(&series(), &texts(), sent(), &crude_words).expect("a document");
+        let told = format!("{document:?}");
+        for part in ["某局：", "2026年1月8日", "某办公室", "某处路灯不亮。", "关于转送", "附："]
+        {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert!(!told.contains('{') || !told.contains("{题目}"), "no place is left open");
+        assert_eq!((document.articles.len(), document.issue_line.as_str()), (2, "某局"));
+    }
+
+    #[test]
+    fn a_report_bears_the_title_and_the_line_of_its_outlet() {
+        let document = report(&series(), ("民意专送", "供参阅"), &texts(), sent(), &crude_words);
+        let document = document.expect("a document");
+        assert_eq!((document.masthead.name.as_str(), document.issue_line.as_str()), ("民意专送", "供参阅"));
+        assert_eq!(document.foot.report, ["某局"]);
+        let bare = report(&series(), ("", ""), &texts(), sent(), &crude_words).expect("a document");
+        assert_eq!((bare.masthead.name, bare.issue_line), (series().name, "报某局".to_owned()));
+    }
+}

@@ -1,0 +1,175 @@
+//! 拟发稿 at the desk: reviewed manuscripts onto a proof, the signature on the proof, 复核, and back with a word.
+//! Each is an action of its own, by its own person; 登记 and 编发 go on from 复核 (see the parent).
+
+use serde::{Deserialize, Serialize};
+
+use crate::bulletin::SeriesKind;
+use crate::clock::random_bytes;
+use crate::model::{
+    Actor, IssueId, IssueMove, IssueState, LocalDate, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet,
+    Permission, SeriesId, Urgency, User,
+};
+use crate::store::{
+    Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue, move_manuscript,
+    put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
+};
+
+use super::steps::advance;
+use super::{Desk, DeskError, ITEMS_MAX, Plan};
+
+/// Longest 编者按 and longest word with which a proof is returned, in characters.
+const NOTE_MAX: usize = 500;
+
+/// An issue to be put together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftRequest {
+    /// 刊.
+    pub series: SeriesId,
+    /// The manuscripts, in order.
+    pub manuscripts: Vec<ManuscriptId>,
+    /// The printed date; today where none is given.
+    #[serde(default)]
+    pub printed_date: Option<LocalDate>,
+    /// 编者按.
+    #[serde(default)]
+    pub editors_note: Option<String>,
+    /// 印 N 份.
+    #[serde(default)]
+    pub copies: Option<u32>,
+    /// 特急 and 加急 are printed.
+    #[serde(default)]
+    pub urgency: Option<Urgency>,
+}
+
+impl Desk {
+    /// Manuscripts that were passed and are on no proof yet.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn ready_manuscripts(&self) -> Result<Vec<ReviewRow>, DeskError> {
+        let state = ManuscriptState::AwaitingSignature;
+        Ok(self.store.read(move |sql: &mut dyn Sql| manuscripts_in(sql, state, 500)).await?)
+    }
+
+    /// Puts passed manuscripts on the proof of a new issue.
+    ///
+    /// # Errors
+    /// When one is not passed, is on another proof, goes elsewhere, or the series cannot hold so many.
+    pub async fn draft_issue(&self, request: DraftRequest, by: Actor) -> Result<IssueId, DeskError> {
+        let series = self.series(&request.series)?;
+        let count = request.manuscripts.len();
+        if count == 0 {
+            return Err(DeskError::Request("没有选中编稿，请先勾选".to_owned()));
+        }
+        if count > ITEMS_MAX || (series.kind == SeriesKind::Single && count > 1) {
+            let most = if series.kind == SeriesKind::Single { 1 } else { ITEMS_MAX };
+            let detail = format!("《{}》每期至多 {most} 篇，现选 {count} 篇", series.name);
+            return Err(DeskError::Request(detail));
+        }
+        if request.editors_note.as_ref().is_some_and(|note| note.chars().count() > NOTE_MAX) {
+            return Err(DeskError::Request(format!("编者按超过 {NOTE_MAX} 字")));
+        }
+        let id = IssueId::from_random(random_bytes()?);
+        let printed = request.printed_date.unwrap_or_else(|| self.clock.now().date());
+        let plan = Plan {
+            order: request.manuscripts.clone(),
+            editors_note: request.editors_note.clone(),
+            urgency: request.urgency,
+            copies: request.copies,
+            ..Plan::default()
+        };
+        let plan = serde_json::to_value(plan).map_err(|error| DeskError::Broken(error.to_string()))?;
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                insert_issue(tx, &id, &request.series, printed, &plan, &by)?;
+                for manuscript in &request.manuscripts {
+                    let record = read_manuscript(tx, manuscript)?;
+                    let title = &record.texts.title;
+                    if record.state != ManuscriptState::AwaitingSignature || record.issue.is_some() {
+                        return Err(DeskError::Request(format!(
+                            "《{title}》还没有审核通过，或已在别的清样上"
+                        )));
+                    }
+                    if !matches!(&record.outlet, Outlet::Series { series } if *series == request.series) {
+                        return Err(DeskError::Request(format!("《{title}》编入的是另一种刊物")));
+                    }
+                    put_on_issue(tx, manuscript, Some(&id))?;
+                }
+                advance(tx, &id, IssueMove::Proof, &by, |_| Ok(()))
+            })
+            .await?;
+        Ok(id)
+    }
+
+    /// What is to be looked at before a proof is signed.
+    ///
+    /// # Errors
+    /// When it cannot be compiled as it is.
+    pub async fn proof_warnings(&self, id: IssueId) -> Result<Vec<String>, DeskError> {
+        self.check_proof(id).await
+    }
+
+    /// 签发, once, on the proof: under the name of the person who signs.
+    ///
+    /// # Errors
+    /// When it is not on a proof, or a character cannot be printed.
+    pub async fn sign_issue(&self, id: IssueId, signer: User) -> Result<(), DeskError> {
+        self.refuse_missing(id).await?;
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                let place =
+                    signer.in_place_of(Permission::Sign).map(|cover| format!("（代{}）", cover.title));
+                let title = format!("{}{}", signer.title, place.unwrap_or_default());
+                let actor = signer.actor();
+                advance(tx, &id, IssueMove::Sign, &actor, |issue| {
+                    issue.signer = Some(title);
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// 复核.
+    ///
+    /// # Errors
+    /// When it is not signed.
+    pub async fn check_issue(&self, id: IssueId, by: Actor) -> Result<(), DeskError> {
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| advance(tx, &id, IssueMove::Check, &by, |_| Ok(())))
+            .await
+    }
+
+    /// Takes a proof apart with a word: its manuscripts go back to the last stage of review, a signature is void.
+    ///
+    /// # Errors
+    /// When no word was given, or the issue has a number already.
+    pub async fn return_issue(&self, id: IssueId, comment: String, by: Actor) -> Result<(), DeskError> {
+        let chars = comment.chars().count();
+        if chars == 0 || chars > NOTE_MAX {
+            return Err(DeskError::Request(format!("退回须写明意见（1–{NOTE_MAX} 字，现 {chars} 字）")));
+        }
+        let kinds = self.kinds.clone();
+        self.store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                let issue = read_issue(tx, &id)?;
+                if !matches!(issue.state, IssueState::Proof | IssueState::Signed | IssueState::Checked) {
+                    let detail = format!("本期当前为“{}”，不能退回", issue.state.label());
+                    return Err(DeskError::Request(detail));
+                }
+                for record in manuscripts_of_issue(tx, &id)? {
+                    let kind = stage_of(tx, &record.id)?.1;
+                    let last = kinds.get(&kind).and_then(|kind| kind.stages.last());
+                    let mut next = record.state.apply(ManuscriptMove::TakeOut)?;
+                    if last.is_none() {
+                        next = next.apply(ManuscriptMove::Return)?;
+                    }
+                    move_manuscript(tx, &record, next, ManuscriptMove::TakeOut.label(), &by, &comment)?;
+                    put_on_issue(tx, &record.id, None)?;
+                    set_stage(tx, &record.id, last.map(|stage| stage.code.as_str()))?;
+                }
+                advance(tx, &id, IssueMove::Void, &by, |_| Ok(()))
+            })
+            .await
+    }
+}

@@ -1,0 +1,153 @@
+//! 检索: the query with its help, 已编发 and 来稿 apart, facets, highlighted hits.
+
+use askama::Template;
+use axum::extract::State;
+
+use crate::model::Permission;
+use crate::site::{Asked, Page, Shell, Visit, page};
+use crate::web::{Form, encoded};
+
+use super::super::SearchRequest;
+use super::super::search::FoundItem;
+use super::Shared;
+
+/// The tabs: what is added to the query as typed.
+const TABS: &[(&str, &str, &str)] =
+    &[("", "全部", ""), ("issued", "已编发", "状态:已编发"), ("items", "来稿", "状态:未编发")];
+/// Fields of the facets, as the query language names them.
+const FACETS: &[(&str, &str)] = &[("district", "区县"), ("subject", "主题"), ("reporter_kind", "类别")];
+/// Fields of 高级检索.
+const FIELDS: &[(&str, &str)] =
+    &[("title", "标题"), ("reporter", "反映人"), ("unit", "单位"), ("district", "区县"), ("subject", "主题")];
+/// Values shown of each facet.
+const FACET_ROWS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    shell: Shell,
+    q: String,
+    sort: String,
+    tab: String,
+    tabs: Vec<(String, &'static str, bool)>,
+    asked: bool,
+    total: usize,
+    relaxed: bool,
+    notes: Vec<String>,
+    hits: Vec<FoundItem>,
+    facets: Vec<Facet>,
+    next: Option<String>,
+    /// The search as an address.
+    list: String,
+    /// 常用检索: names and addresses.
+    kept: Vec<(String, String)>,
+    may_export: bool,
+}
+
+struct Facet {
+    label: &'static str,
+    rows: Vec<FacetRow>,
+}
+
+struct FacetRow {
+    value: String,
+    count: u64,
+    address: String,
+}
+
+fn address(q: &str, tab: &str, sort: &str) -> String {
+    format!("/search?q={}&tab={}&sort={}", encoded(q), encoded(tab), encoded(sort))
+}
+
+/// A value as the query language takes it: in quotes where it holds anything but words.
+fn quoted(value: &str) -> String {
+    if value.chars().all(char::is_alphanumeric) {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('"', ""))
+    }
+}
+
+/// The query as typed with what the form of 高级检索 adds, each as the query language writes it.
+fn typed(asked: &Form) -> String {
+    let mut parts = vec![asked.text("q").chars().take(300).collect::<String>()];
+    for (name, label) in FIELDS {
+        let value: String = asked.text(name).chars().take(60).collect();
+        if !value.is_empty() {
+            parts.push(format!("{label}:{}", quoted(&value)));
+        }
+    }
+    let (from, to) = (asked.text("from"), asked.text("to"));
+    if !from.is_empty() || !to.is_empty() {
+        parts.push(format!("日期:{from}..{to}"));
+    }
+    let issue: String = asked.text("issue").chars().filter(|c| c.is_alphanumeric()).take(20).collect();
+    if !issue.is_empty() {
+        parts.push(issue);
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts.join(" ")
+}
+
+/// What an address asks the desk for; the query as the page shows it; the tab; the order.
+pub(super) fn request(asked: &Form) -> (SearchRequest, String, &'static str, &'static str) {
+    let q = typed(asked);
+    let (tab, _, added) = TABS.iter().find(|(tab, _, _)| *tab == asked.text("tab")).unwrap_or(&TABS[0]);
+    let sort = match asked.text("sort") {
+        "newest" => "newest",
+        "oldest" => "oldest",
+        _ => "relevance",
+    };
+    let cursor = Some(asked.text("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
+    let whole = format!("{q} {added}").trim().to_owned();
+    let request =
+        SearchRequest { q: whole, sort: Some(sort.to_owned()), limit: None, cursor, counts: Some(true) };
+    (request, q, tab, sort)
+}
+
+pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
+    let (request, q, tab, sort) = request(&asked);
+    let nothing = request.q.is_empty() && request.cursor.is_none();
+    let found = if nothing { None } else { Some(pages.desk.search(request).await?) };
+    let tabs = TABS.iter().map(|(one, label, _)| (address(&q, one, sort), *label, *one == tab));
+    let kept = pages.desk.searches(&visit.who()?.user).await?;
+    let mut shown = SearchPage {
+        shell: Shell::new(&pages, &visit),
+        tabs: tabs.collect(),
+        asked: !nothing,
+        total: 0,
+        relaxed: false,
+        notes: Vec::new(),
+        hits: Vec::new(),
+        facets: Vec::new(),
+        next: None,
+        sort: sort.to_owned(),
+        tab: tab.to_owned(),
+        list: format!("q={}&tab={}&sort={}", encoded(&q), encoded(tab), encoded(sort)),
+        kept: kept.into_iter().map(|one| (one.name, one.query)).collect(),
+        may_export: visit.may(Permission::Export),
+        q,
+    };
+    if let Some(found) = found {
+        shown.facets = FACETS
+            .iter()
+            .filter_map(|(name, label)| {
+                let counted = found.facets.get(name)?;
+                let rows = counted.iter().take(FACET_ROWS).map(|row| FacetRow {
+                    address: address(&format!("{} {label}:{}", shown.q, quoted(&row.value)), tab, sort),
+                    value: row.value.clone(),
+                    count: row.count,
+                });
+                Some(Facet { label, rows: rows.collect() })
+            })
+            .filter(|facet| !facet.rows.is_empty())
+            .collect();
+        let more = |cursor: String| format!("{}&cursor={}", address(&shown.q, tab, sort), encoded(&cursor));
+        shown.next = found.next.map(more);
+        shown.total = found.total.unwrap_or(found.hits.len());
+        shown.relaxed = found.relaxed;
+        shown.notes = found.notes;
+        shown.hits = found.hits;
+    }
+    page(&shown)
+}

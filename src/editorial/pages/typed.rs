@@ -1,0 +1,153 @@
+//! 代录: one box to paste into, what was recognised beside it, and an empty box again after it was sent.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use serde_json::{Map, Value, json};
+
+use crate::clock::random_bytes;
+use crate::model::SourceId;
+use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
+use crate::web::{Form, Problem, encoded};
+
+use super::super::Proposed;
+use super::super::typed::CHANNELS;
+use super::{Pages, Shared};
+
+/// Longest text that is pasted, in characters.
+const PASTED_MAX: usize = 40_000;
+
+#[derive(Template)]
+#[template(path = "typed.html")]
+struct TypedPage {
+    shell: Shell,
+    /// Code, name, chosen.
+    channels: Vec<(&'static str, &'static str, bool)>,
+    raw: String,
+    values: Proposed,
+    district: String,
+    key: String,
+    errors: Vec<String>,
+    /// Title and receipt of what was sent just now.
+    sent: Option<(String, String)>,
+}
+
+fn fresh_key() -> Result<String, Problem> {
+    let random: [u8; 16] = random_bytes().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(blake3::hash(&random).to_hex()[..32].to_owned())
+}
+
+fn shown(pages: &Pages, visit: &Visit, channel: &str, key: String) -> TypedPage {
+    let known = CHANNELS.iter().any(|(code, _)| *code == channel);
+    let chosen = if known { channel } else { CHANNELS[0].0 };
+    TypedPage {
+        shell: Shell::new(pages, visit),
+        channels: CHANNELS.iter().map(|(code, name)| (*code, *name, *code == chosen)).collect(),
+        raw: String::new(),
+        values: Proposed::default(),
+        district: String::new(),
+        key,
+        errors: Vec::new(),
+        sent: None,
+    }
+}
+
+pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
+    let mut form = shown(&pages, &visit, asked.text("channel"), fresh_key()?);
+    let (title, receipt) = (asked.text("title"), asked.text("receipt"));
+    form.sent = (!receipt.is_empty()).then(|| (title.to_owned(), receipt.to_owned()));
+    page(&form)
+}
+
+/// What was recognised, while one types.
+pub(super) async fn propose(State(pages): Shared, Fields(form): Fields) -> Page {
+    let raw = form.limited("raw", "粘贴的内容", PASTED_MAX)?;
+    Ok(Json((pages.desk.hooks.told_apart)(&raw)).into_response())
+}
+
+fn values(form: &Form) -> Proposed {
+    let text = |name: &str| form.raw(name).trim().replace("\r\n", "\n");
+    Proposed {
+        title: text("title"),
+        body: text("body"),
+        name: text("name"),
+        unit: text("unit"),
+        phone: text("phone"),
+    }
+}
+
+pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let raw = form.limited("raw", "粘贴的内容", PASTED_MAX)?.replace("\r\n", "\n");
+    let (mut values, key, channel) =
+        (values(&form), form.text("key").to_owned(), form.text("channel").to_owned());
+    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
+    }
+    let source: Option<SourceId> =
+        CHANNELS.iter().find(|(code, _)| *code == channel).and_then(|(code, _)| code.parse().ok());
+    let source = source
+        .ok_or_else(|| Problem::invalid("没有这种渠道，请从微信、电话、纸质、会议、接访、邮件中选一种"))?;
+    // Without the script nothing was recognised yet.
+    if values.title.is_empty() && values.body.is_empty() && !raw.is_empty() {
+        let found = (pages.desk.hooks.told_apart)(&raw);
+        let or = |own: &str, found: String| if own.is_empty() { found } else { own.to_owned() };
+        values = Proposed {
+            name: or(&values.name, found.name),
+            unit: or(&values.unit, found.unit),
+            phone: or(&values.phone, found.phone),
+            ..found
+        };
+    }
+    let district = form.text("district").to_owned();
+    let again = |values: Proposed, errors: Vec<String>| {
+        let mut page = shown(&pages, &visit, &channel, key.clone());
+        (page.raw, page.values, page.district, page.errors) = (raw.clone(), values, district.clone(), errors);
+        page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    };
+    // 识别: only to be looked at.
+    if form.text("do") == "look" {
+        return again(values, Vec::new());
+    }
+    let item = item(&values, &district).to_string().into_bytes();
+    match (pages.desk.hooks.type_in)(source, visit.actor()?, item, format!("typed-{key}")).await {
+        Ok((_, receipt)) => {
+            let title = encoded(&values.title);
+            Ok(Redirect::to(&format!("/typed?channel={channel}&receipt={receipt}&title={title}"))
+                .into_response())
+        }
+        Err(problem) if problem.status < 500 => {
+            let mut errors: Vec<String> =
+                problem.fields.iter().map(|field| format!("{}，{}", field.reason, field.remedy)).collect();
+            if errors.is_empty() {
+                errors.push(problem.detail);
+            }
+            again(values, errors)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// As any system would send it, after `schemas/item.v1.json`.
+fn item(values: &Proposed, district: &str) -> Value {
+    let mut person = Map::new();
+    for (field, text) in [("name", &values.name), ("unit", &values.unit), ("phone", &values.phone)] {
+        if !text.is_empty() {
+            person.insert(field.to_owned(), json!(text));
+        }
+    }
+    // A unit that speaks for itself; a telephone without a name.
+    if !person.is_empty() && values.name.is_empty() {
+        let name = if values.unit.is_empty() { "未留姓名" } else { values.unit.as_str() };
+        person.insert("name".to_owned(), json!(name));
+    }
+    let mut item = json!({ "title": values.title, "body": values.body });
+    if !person.is_empty() {
+        item["contributor"] = Value::Object(person);
+    }
+    if !district.is_empty() {
+        item["district"] = json!(district);
+    }
+    item
+}

@@ -1,0 +1,154 @@
+//! E-mail: what happened to which receipt, in one message for what is due together. No message holds an item's text.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use crate::config::{self, MailSecurity};
+use crate::model::{EventId, Timestamp};
+use crate::store::{Due, Priority, StoreError, Tx, choice_of, set_due};
+
+use super::{Deliverer, Failure};
+
+/// Seconds that the mail server may take for one step.
+const STEP_SECONDS: u64 = 30;
+
+/// Why mail cannot be sent as the settings stand.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// No address.
+    #[error("配置 mail.from “{0}”不是邮件地址，例：民意办公室 <minyi@example.org>")]
+    From(String),
+    /// TLS.
+    #[error("无法建立到邮件服务器的加密连接：{0}")]
+    Tls(String),
+}
+
+/// A message to one person.
+pub(super) struct Letter {
+    pub(super) to: String,
+    pub(super) due: Vec<Due>,
+}
+
+impl Deliverer {
+    /// One letter for each person for what is due; what has to wait is put off.
+    pub(super) async fn letters(&self, due: Vec<Due>) -> Result<Vec<Letter>, StoreError> {
+        let mut by_owner: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+        for one in due {
+            by_owner.entry(one.key.target.clone()).or_default().push(one);
+        }
+        let (mut out, now) = (Vec::new(), self.parts.clock.now());
+        for (owner, mut due) in by_owner {
+            let choice = self.parts.store.read(move |sql| choice_of(sql, &owner)).await?;
+            if choice.address.is_empty() {
+                self.end(due, Err(Failure::Nobody("供稿者已不要邮件".to_owned()))).await?;
+                continue;
+            }
+            let since = due.iter().map(|one| one.at).min().unwrap_or(now);
+            if let Some(later) = self.hours.later(choice.mail, since, now) {
+                self.put_off(due, later).await?;
+                continue;
+            }
+            due.sort_by_key(|one| one.key.notice);
+            out.push(Letter { to: choice.address, due });
+        }
+        Ok(out)
+    }
+
+    async fn put_off(&self, due: Vec<Due>, later: Timestamp) -> Result<(), StoreError> {
+        let put = move |tx: &mut Tx<'_>| due.iter().try_for_each(|one| set_due(tx, &one.key, later));
+        self.parts.store.write(Priority::Batch, put).await
+    }
+}
+
+/// The way to the mail server.
+pub(super) struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    address: String,
+}
+
+impl Mailer {
+    /// `None` where no mail server is configured.
+    pub(super) fn new(mail: &config::Mail, notify: &config::Notify) -> Result<Option<Self>, MailError> {
+        if mail.host.is_empty() {
+            return Ok(None);
+        }
+        let from = mail.from.parse().map_err(|_| MailError::From(mail.from.clone()))?;
+        let tls = || TlsParameters::new(mail.host.clone()).map_err(|error| MailError::Tls(error.to_string()));
+        let tls = match mail.security {
+            MailSecurity::Tls => Tls::Wrapper(tls()?),
+            MailSecurity::Starttls => Tls::Required(tls()?),
+            MailSecurity::None => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(mail.host.clone())
+            .port(mail.port)
+            .tls(tls)
+            .timeout(Some(Duration::from_secs(STEP_SECONDS)));
+        if !mail.user.is_empty() {
+            let password = mail.password.reveal().to_owned();
+            builder = builder.credentials(Credentials::new(mail.user.clone(), password));
+        }
+        Ok(Some(Self { transport: builder.build(), from, address: notify.address.clone() }))
+    }
+
+    pub(super) async fn send(&self, letter: &Letter) -> Result<(), Failure> {
+        let message = self.message(letter)?;
+        match self.transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let told: String = error.to_string().chars().take(200).collect();
+                Err(Failure::later(format!("邮件服务器没有收下：{told}")))
+            }
+        }
+    }
+
+    fn message(&self, letter: &Letter) -> Result<Message, Failure> {
+        let to: Mailbox =
+            letter.to.parse().map_err(|_| Failure::later("邮件地址不对，请供稿者更正后重发"))?;
+        let ids: Vec<&str> = letter.due.iter().map(|due| due.event.as_str()).collect();
+        let host = self.from.email.domain();
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(subject(&letter.due))
+            .message_id(Some(format!("<{}@{host}>", message_id(&letter.due))))
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Minyi-Event-Id"), ids.join(" ")))
+            .body(text(&letter.due, &self.address));
+        message.map_err(|error| Failure::later(error.to_string()))
+    }
+}
+
+/// The same events in one message have the same id, so a repeat is known by it.
+fn message_id(due: &[Due]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    due.iter().map(|due| &due.event).map(EventId::as_str).for_each(|id| {
+        hasher.update(id.as_bytes());
+    });
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+fn subject(due: &[Due]) -> String {
+    match due {
+        [one] => format!("您的来稿：{}", one.kind.label()),
+        many => format!("您的来稿：{} 条办理情况", many.len()),
+    }
+}
+
+fn text(due: &[Due], address: &str) -> String {
+    let mut out = String::from("您好！您反映的社情民意有新的办理情况：\r\n\r\n");
+    for one in due {
+        out.push_str(&format!("· {} 回执号 {}：{}\r\n", one.at.minute(), one.receipt, one.words));
+    }
+    if !address.is_empty() {
+        out.push_str(&format!("\r\n登录后可查看全文和办理情况：{}/mine\r\n", address.trim_end_matches('/')));
+    }
+    out.push_str("\r\n此邮件由系统发出，请勿回复。不想再收到，请登录后在“我的来稿”中更改通知方式。\r\n");
+    out
+}

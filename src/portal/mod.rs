@@ -1,0 +1,167 @@
+//! Contributors' pages: sending an item (with an account, or without one), its state by receipt, one's own items.
+//!
+//! Every way in ends in the intake's `accept`; this module hands the same JSON to it that any other system would send, so
+//! all limits and refusals are those of the contract.
+
+mod challenge;
+mod districts;
+mod limits;
+mod mine;
+mod notices;
+mod report;
+mod resembling;
+mod status;
+mod values;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use futures_util::future::BoxFuture;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::index::Kin;
+use crate::model::{Actor, FileId, ItemId, Permission, Receipt, SecretKey, SourceId};
+use crate::site::{Need, PageRight, Site, Table, store_problem};
+use crate::store::{Sql, Store, StoreError, Tx};
+use crate::web::Problem;
+
+pub use districts::Districts;
+
+/// An item as any system would send it.
+pub struct Sent {
+    /// Which item it corrects.
+    pub corrects: Option<ItemId>,
+    /// Through which way in.
+    pub source: SourceId,
+    /// Who.
+    pub actor: Actor,
+    /// The item as JSON, after `schemas/item.v1.json`.
+    pub json: Vec<u8>,
+    /// The request's own key: the same form sent twice is one item.
+    pub key: String,
+}
+
+/// Hands an item to the intake.
+pub type Submit = Box<dyn Fn(Sent) -> BoxFuture<'static, Result<(ItemId, Receipt), Problem>> + Send + Sync>;
+
+/// Keeps an attachment: who, its name, its bytes; gives what an item calls it by, and its name as it was cleaned.
+pub type Attach = Box<
+    dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
+>;
+
+/// What the portal is made of.
+pub struct Parts {
+    /// The facts.
+    pub store: Arc<Store>,
+    /// Finds texts on the same matter.
+    pub kin: Kin,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Signs questions.
+    pub secret: SecretKey,
+    /// Settings.
+    pub settings: config::Portal,
+    /// From what on texts are told to be alike.
+    pub threshold: f64,
+    /// The way into the intake.
+    pub submit: Submit,
+    /// Keeps attachments.
+    pub attach: Attach,
+    /// Largest attachment, MB.
+    pub max_mb: usize,
+    /// 区县.
+    pub districts: Districts,
+}
+
+/// The portal.
+pub struct Portal {
+    store: Arc<Store>,
+    kin: Kin,
+    clock: Arc<dyn Clock>,
+    settings: config::Portal,
+    threshold: f64,
+    submit: Submit,
+    attach: Attach,
+    max_mb: usize,
+    districts: Districts,
+    questions: challenge::Questions,
+    limits: limits::Limits,
+}
+
+impl Portal {
+    /// Puts it together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            questions: challenge::Questions::new(&parts.secret),
+            limits: limits::Limits::new(parts.settings.per_hour),
+            store: parts.store,
+            kin: parts.kin,
+            clock: parts.clock,
+            settings: parts.settings,
+            threshold: parts.threshold,
+            submit: parts.submit,
+            attach: parts.attach,
+            max_mb: parts.max_mb,
+            districts: parts.districts,
+        })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.store.read(job).await.map_err(|error| store_problem(&error))
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.store.write(crate::store::Priority::Desk, job).await.map_err(|error| store_problem(&error))
+    }
+}
+
+/// What the pages are made from.
+pub struct Pages {
+    portal: Arc<Portal>,
+    site: Arc<Site>,
+}
+
+impl Deref for Pages {
+    type Target = Site;
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+type Shared = State<Arc<Pages>>;
+
+/// Bytes of attachments that one form brings.
+const ATTACHED_MAX: usize = 30 << 20;
+
+fn table() -> Table<Pages> {
+    Table::default()
+        .get("/report", Need::Open, report::show)
+        .upload("/report", Need::Open, ATTACHED_MAX, report::send)
+        .post("/report/similar", Need::Open, resembling::ask)
+        .post("/report/draft", Need::May(Permission::Submit), report::keep)
+        .get("/receipt", Need::Open, status::show)
+        .get("/mine", Need::May(Permission::Submit), mine::list)
+        .post("/notices/seen", Need::May(Permission::Submit), notices::seen)
+        .post("/notices/choice", Need::May(Permission::Submit), notices::choose)
+        .get("/mine/{id}", Need::May(Permission::Submit), report::again)
+        .post("/mine/{id}/withdraw", Need::May(Permission::Submit), mine::withdraw)
+}
+
+/// Every page and form of the portal, with what it needs.
+pub fn page_rights() -> Vec<PageRight> {
+    table().rights
+}
+
+/// The pages as routes.
+pub fn routes(portal: Arc<Portal>, site: Arc<Site>) -> Router {
+    table().router(Arc::new(Pages { portal, site }))
+}

@@ -1,0 +1,302 @@
+//! 报送: the form, from empty to receipt. What was typed is never lost: a refused form comes back as it was sent.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use serde_json::json;
+
+use crate::clock::random_bytes;
+use crate::model::{Actor, ContributorKind, ItemId, ItemState, Permission, SourceId};
+use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
+use crate::store::{
+    Sql, StoreError, drop_portal_draft, files_by_id, is_own_item, item_no, own_items, portal_draft,
+    put_own_item, put_portal_draft, read_item,
+};
+use crate::web::{Form, Peer, Problem, Upload};
+
+use super::challenge::Question;
+use super::mine::asked_for;
+use super::values::{Values, label};
+use super::{Pages, Portal, Sent, Shared};
+
+/// The ways in, as sources.
+const PUBLIC: &str = "public";
+const PORTAL: &str = "portal";
+/// The name of the form of a new item among the drafts; others are named by their item.
+const NEW: &str = "new";
+/// Fields as the form has them.
+const FIELDS: &[&str] = &[
+    "title",
+    "body",
+    "causes",
+    "suggestions",
+    "name",
+    "unit",
+    "post",
+    "kind",
+    "district",
+    "phone",
+    "others",
+];
+/// Longest draft, in characters.
+const DRAFT_MAX: usize = 60_000;
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ReportPage {
+    shell: Shell,
+    values: Values,
+    /// Signed in: no question, drafts at the server.
+    own: bool,
+    /// The item that is corrected.
+    corrects: String,
+    asked: String,
+    key: String,
+    question: Question,
+    kinds: Vec<(&'static str, bool)>,
+    districts: Vec<(String, bool)>,
+    errors: Vec<(String, String)>,
+    kept: String,
+    /// Largest attachment, MB.
+    max_mb: usize,
+}
+
+/// Whether somebody may send an item: with the right, or where the office takes items from everybody.
+fn allowed(pages: &Pages, visit: &Visit) -> Result<bool, Problem> {
+    if visit.may(Permission::Submit) {
+        return Ok(true);
+    }
+    if pages.portal.settings.public {
+        return Ok(false);
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "closed", "本单位只接受登记供稿者报送，请先登录"))
+}
+
+fn fresh_key() -> Result<String, Problem> {
+    let random: [u8; 16] = random_bytes().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(blake3::hash(&random).to_hex()[..32].to_owned())
+}
+
+fn shown(pages: &Pages, visit: &Visit, values: Values, own: bool, key: String) -> ReportPage {
+    let portal = &pages.portal;
+    let now = portal.clock.now();
+    let districts = portal.districts.on(now.date()).map(|name| (name.to_owned(), name == values.district));
+    let kinds = ContributorKind::ALL.iter().map(|kind| (kind.label(), kind.label() == values.kind));
+    ReportPage {
+        shell: Shell::new(pages, visit),
+        own,
+        corrects: String::new(),
+        asked: String::new(),
+        question: portal.questions.ask(now, &key),
+        kinds: kinds.collect(),
+        districts: districts.collect(),
+        errors: Vec::new(),
+        kept: String::new(),
+        max_mb: portal.max_mb,
+        key,
+        values,
+    }
+}
+
+pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
+    let own = allowed(&pages, &visit)?;
+    let mut values = Values::default();
+    let mut kept = String::new();
+    if own {
+        let actor = visit.actor()?;
+        let read = pages.portal.read(move |sql: &mut dyn Sql| {
+            let draft = portal_draft(sql, &actor, NEW)?;
+            // Who one is stands already there, as one wrote it last.
+            let last = own_items(sql, &actor, 1)?.pop().filter(|item| item.state.is_some());
+            let last = match last {
+                Some(item) => {
+                    let no = item_no(sql, &item.id)?;
+                    Some(read_item(sql, no)?.submission)
+                }
+                None => None,
+            };
+            Ok((draft, last))
+        });
+        let (draft, last) = read.await?;
+        values.name.clone_from(&visit.who()?.user.title);
+        if let Some(last) = last {
+            values.person(&last);
+        }
+        if let Some((fields, at)) = draft.filter(|_| asked.text("blank") != "1") {
+            values = Values::of(&Form::parse(fields.as_bytes()));
+            kept = at.minute();
+        }
+    }
+    let mut form = shown(&pages, &visit, values, own, fresh_key()?);
+    form.kept = kept;
+    page(&form)
+}
+
+/// The form of a returned item, as it was sent, with what the editor asks for on top.
+pub(super) async fn again(State(pages): Shared, visit: Visit, Path(id): Path<String>) -> Page {
+    let item = own_id(&id)?;
+    let actor = visit.actor()?;
+    let read = pages.portal.read(move |sql: &mut dyn Sql| {
+        if !is_own_item(sql, &actor, &item)? {
+            return Err(StoreError::NotFound("本人的这件来稿".to_owned()));
+        }
+        let no = item_no(sql, &item)?;
+        let record = read_item(sql, no)?;
+        let draft = portal_draft(sql, &actor, &item.to_string())?;
+        let files = files_by_id(sql, &record.submission.attachments)?;
+        Ok((record.row.state, record.submission, asked_for(sql, &item)?, draft, files))
+    });
+    let (state, submission, asked, draft, files) = read.await?;
+    if !matches!(state, ItemState::Returned | ItemState::Received) {
+        return Err(Problem::conflict(
+            "too_late",
+            "编辑已在处理这件来稿，不能再改。如有补充，请另报一件并说明",
+        ));
+    }
+    let mut values = match &draft {
+        Some((fields, _)) => Values::of(&Form::parse(fields.as_bytes())),
+        None => Values::of_item(&submission),
+    };
+    values.attached = files.into_iter().map(|file| (file.id.to_string(), file.name)).collect();
+    let mut form = shown(&pages, &visit, values, true, fresh_key()?);
+    form.corrects = item.to_string();
+    form.asked = if state == ItemState::Returned { asked } else { String::new() };
+    form.kept = draft.map(|(_, at)| at.minute()).unwrap_or_default();
+    page(&form)
+}
+
+fn own_id(text: &str) -> Result<ItemId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("没有这件来稿"))
+}
+
+/// 暂存, on every pause.
+pub(super) async fn keep(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let fields = form.only(FIELDS).address();
+    let actor = visit.actor()?;
+    if fields.len() > 9 * DRAFT_MAX {
+        return Err(Problem::invalid("文字过长，没有暂存，请先删减"));
+    }
+    let name = match form.text("corrects") {
+        "" => NEW.to_owned(),
+        id => own_id(id)?.to_string(),
+    };
+    pages.portal.write(move |tx| put_portal_draft(tx, &actor, &name, &fields)).await?;
+    Ok(Json(json!({ "at": pages.portal.clock.now().clock() })).into_response())
+}
+
+pub(super) async fn send(
+    State(pages): Shared,
+    visit: Visit,
+    Fields(form): Fields,
+    SentAll(files): SentAll,
+    request: Request,
+) -> Page {
+    let own = allowed(&pages, &visit)?;
+    let portal = &pages.portal;
+    let peer = request.extensions().get::<Peer>().copied();
+    let (mut values, key, corrects) =
+        (Values::of(&form), form.text("key").to_owned(), form.text("corrects").to_owned());
+    let refused = |values: Values, errors: Vec<(String, String)>, status: StatusCode| {
+        let mut again = shown(&pages, &visit, values, own, key.clone());
+        again.corrects.clone_from(&corrects);
+        again.errors = errors;
+        page_with(status, &again)
+    };
+    let one = |text: &str| vec![(String::new(), text.to_owned())];
+    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
+    }
+    if !own {
+        // A field that people do not see and programs fill in.
+        if !form.text("website").is_empty() {
+            return Err(Problem::invalid("没有收下，请用浏览器填写"));
+        }
+        let answer =
+            portal.questions.check(form.text("ticket"), form.text("answer"), portal.clock.now(), &key);
+        if let Err(why) = answer {
+            return refused(values, one(why), StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, portal.clock.now())) {
+            let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
+            return refused(values, one(why), StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    let source = if own { PORTAL } else { PUBLIC };
+    let source: SourceId = source.parse().map_err(|error| Problem::internal(&error))?;
+    let actor = if own { visit.actor()? } else { Actor::Source(source.clone()) };
+    if let Err(errors) = attach(portal, &actor, files, &mut values).await {
+        return refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
+    let sent = Sent {
+        corrects: corrected,
+        source,
+        actor: actor.clone(),
+        json: values.json(!own),
+        key: format!("form-{key}"),
+    };
+    match (portal.submit)(sent).await {
+        Ok((item, receipt)) => {
+            if own {
+                let (title, name) =
+                    (values.title.clone(), corrected.map_or(NEW.to_owned(), |id| id.to_string()));
+                let kept = receipt.clone();
+                portal
+                    .write(move |tx| {
+                        put_own_item(tx, &actor, (&item, &kept), &title)?;
+                        drop_portal_draft(tx, &actor, &name)
+                    })
+                    .await?;
+                if corrected.is_some() {
+                    return Ok(Redirect::to("/mine?answered=1").into_response());
+                }
+            }
+            Ok(Redirect::to(&format!("/receipt?no={receipt}&fresh=1")).into_response())
+        }
+        Err(problem) if problem.status < 500 => {
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            let mut errors: Vec<(String, String)> = problem
+                .fields
+                .iter()
+                .map(|field| (label(&field.field), format!("{}，{}", field.reason, field.remedy)))
+                .collect();
+            if errors.is_empty() {
+                errors = one(&problem.detail);
+            }
+            refused(values, errors, status)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Keeps the files that came with the form; those that are kept stay with it, whatever becomes of the others.
+async fn attach(
+    portal: &Portal,
+    actor: &Actor,
+    files: Vec<Upload>,
+    values: &mut Values,
+) -> Result<(), Vec<(String, String)>> {
+    let mut errors = Vec::new();
+    for file in files {
+        match (portal.attach)(actor.clone(), file.name, file.bytes).await {
+            Ok((id, name)) => {
+                let id = id.to_string();
+                values.attached.retain(|(known, _)| *known != id);
+                values.attached.push((id, name));
+            }
+            Err(problem) => errors.push((String::new(), problem.detail)),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The item that is corrected, if it is one's own.
+async fn own_item(pages: &Arc<Pages>, visit: &Visit, text: &str) -> Result<ItemId, Problem> {
+    let (item, actor) = (own_id(text)?, visit.actor()?);
+    let own = pages.portal.read(move |sql: &mut dyn Sql| is_own_item(sql, &actor, &item)).await?;
+    if own { Ok(item) } else { Err(Problem::not_found("没有本人的这件来稿")) }
+}

@@ -1,0 +1,171 @@
+//! The fields of the form: read from it, filled from an item, written as any other system would send them.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{ContributorKind, ItemText, Submission};
+use crate::web::Form;
+
+/// What stands in the fields.
+#[derive(Default)]
+pub(super) struct Values {
+    pub title: String,
+    pub body: String,
+    pub causes: String,
+    pub suggestions: String,
+    pub name: String,
+    pub unit: String,
+    pub post: String,
+    pub kind: String,
+    pub district: String,
+    pub phone: String,
+    pub others: String,
+    /// 附件 that are kept already: id and name.
+    pub attached: Vec<(String, String)>,
+}
+
+impl Values {
+    pub(super) fn of(form: &Form) -> Self {
+        let text = |name: &str| form.raw(name).trim().replace("\r\n", "\n");
+        Self {
+            title: text("title"),
+            body: text("body"),
+            causes: text("causes"),
+            suggestions: text("suggestions"),
+            name: text("name"),
+            unit: text("unit"),
+            post: text("post"),
+            kind: text("kind"),
+            district: text("district"),
+            phone: text("phone"),
+            others: text("others"),
+            attached: form
+                .all("attached")
+                .filter_map(|one| one.split_once(' '))
+                .map(|(id, name)| (id.to_owned(), name.to_owned()))
+                .collect(),
+        }
+    }
+
+    pub(super) fn of_item(item: &Submission) -> Self {
+        let mut values = Self { title: item.title.as_str().to_owned(), ..Self::default() };
+        match &item.text {
+            ItemText::Body { body } => body.as_str().clone_into(&mut values.body),
+            ItemText::Parts { situation, causes, suggestions } => {
+                situation.as_str().clone_into(&mut values.body);
+                values.causes = causes.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+                values.suggestions =
+                    suggestions.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+            }
+        }
+        values.person(item);
+        let others: Vec<&str> = item.co_contributors.iter().map(|one| one.name.as_str()).collect();
+        values.others = others.join("、");
+        values
+    }
+
+    /// Who sent it, for a form that is filled in again.
+    pub(super) fn person(&mut self, item: &Submission) {
+        let Some(person) = &item.contributor else { return };
+        self.name.clone_from(&person.name);
+        self.unit = person.unit.clone().unwrap_or_default();
+        self.post = person.post.clone().unwrap_or_default();
+        self.kind = person.kind.map(|kind| kind.label().to_owned()).unwrap_or_default();
+        self.district = person.district.clone().unwrap_or_default();
+        self.phone = person.phone.clone().unwrap_or_default();
+    }
+
+    /// As any system would send it, after `schemas/item.v1.json`.
+    pub(super) fn json(&self, public: bool) -> Vec<u8> {
+        let mut item = Map::new();
+        let mut put = |name: &str, text: &str| {
+            if !text.is_empty() {
+                item.insert(name.to_owned(), Value::from(text));
+            }
+        };
+        put("title", &self.title);
+        // One box is a text; with reasons or proposals apart it is one in three parts.
+        if self.causes.is_empty() && self.suggestions.is_empty() {
+            put("body", &self.body);
+        } else {
+            put("situation", &self.body);
+            put("causes", &self.causes);
+            put("suggestions", &self.suggestions);
+        }
+        let kind = if public { ContributorKind::Public.label() } else { self.kind.as_str() };
+        let fields = [
+            ("name", self.name.as_str()),
+            ("unit", &self.unit),
+            ("post", &self.post),
+            ("kind", kind),
+            ("district", &self.district),
+            ("phone", &self.phone),
+        ];
+        let person: Map<String, Value> = fields
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| ((*name).to_owned(), Value::from(*text)))
+            .collect();
+        if !self.name.is_empty() {
+            item.insert("contributor".to_owned(), Value::Object(person));
+        }
+        let others =
+            self.others.split(['、', '，', ',', ' ', '\n']).map(str::trim).filter(|name| !name.is_empty());
+        let others: Vec<Value> = others.map(|name| json!({ "name": name })).collect();
+        if !others.is_empty() && !public {
+            item.insert("co_contributors".to_owned(), Value::Array(others));
+        }
+        if !self.attached.is_empty() {
+            let ids: Vec<Value> = self.attached.iter().map(|(id, _)| Value::from(id.as_str())).collect();
+            item.insert("attachments".to_owned(), Value::Array(ids));
+        }
+        Value::Object(item).to_string().into_bytes()
+    }
+}
+
+/// The field as the form names it.
+pub(super) fn label(field: &str) -> String {
+    let name = field.rsplit('.').next().unwrap_or(field);
+    let label = match name {
+        "title" => "标题",
+        "body" | "situation" => "情况",
+        "causes" => "原因",
+        "suggestions" => "建议",
+        "name" => "姓名",
+        "unit" => "单位",
+        "post" => "职务",
+        "kind" => "身份",
+        "district" => "区县",
+        "phone" => "电话",
+        name if name.starts_with("attachments") => "附件",
+        "$" => "",
+        other => other,
+    };
+    label.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Values {
+        Values::of(&Form::parse(text.as_bytes()))
+    }
+
+    #[test]
+    fn one_box_is_a_text_and_more_boxes_are_its_parts() {
+        let json = |text: &str| serde_json::from_slice::<Value>(&values(text).json(false)).expect("JSON");
+        assert_eq!(json("title=a&body=b"), json!({ "title": "a", "body": "b" }));
+        let parts = json("title=a&body=b&suggestions=c&name=d&others=e%E3%80%81f");
+        assert_eq!(parts["situation"], "b");
+        assert_eq!(parts["suggestions"], "c");
+        assert_eq!(parts["co_contributors"], json!([{ "name": "e" }, { "name": "f" }]));
+    }
+
+    #[test]
+    fn who_sends_without_an_account_is_of_the_public_whatever_the_form_says() {
+        let sent = values("title=a&body=b&name=d&kind=%E5%A7%94%E5%91%98&others=e").json(true);
+        let item: Value = serde_json::from_slice(&sent).expect("JSON");
+        assert_eq!(item["contributor"]["kind"], "群众");
+        assert!(item.get("co_contributors").is_none());
+    }
+}
