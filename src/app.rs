@@ -346,6 +346,7 @@ impl Composed<'_> {
                 Problem::new(status, "method", "这个地址不支持此方法；接口说明见 /docs/")
             })
             .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
+            .layer(axum::middleware::map_response(web::told))
             .layer(axum::middleware::map_response(web::protect_bare))
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
@@ -18,7 +18,7 @@ use crate::model::{Actor, IssueId, Scope, SeriesId};
 use crate::store::IssueRecord;
 use crate::web::{Problem, read_limited};
 
-use super::routes::{Answer, Rights, Shared, body};
+use super::routes::{Answer, Asked, Rights, Shared, body, parameters};
 use super::{
     CompileRequest, CorrectionRequest, Desk, DeskError, IssueRequest, IssueView, NumberRow, Opening,
     PastTaken, PictureRequest, ReasonRequest,
@@ -98,12 +98,9 @@ struct ListQuery {
     year: Option<i32>,
 }
 
-async fn issues(
-    State(desk): Shared,
-    Query(wanted): Query<ListQuery>,
-    caller: Rights,
-) -> Answer<Vec<IssueRecord>> {
+async fn issues(State(desk): Shared, asked: Asked<ListQuery>, caller: Rights) -> Answer<Vec<IssueRecord>> {
     caller.may(Scope::Read)?;
+    let wanted = parameters(asked)?;
     Ok(Json(desk.issues(wanted.year).await?))
 }
 
@@ -129,10 +126,11 @@ fn html() -> String {
 async fn proof(
     State(desk): Shared,
     Path(id): Path<String>,
-    Query(wanted): Query<ProofQuery>,
+    asked: Asked<ProofQuery>,
     caller: Rights,
 ) -> Result<Response, Problem> {
     caller.may(Scope::Read)?;
+    let wanted = parameters(asked)?;
     let (name, bytes) = desk.proof(issue_id(&id)?, &wanted.format).await?;
     Ok(handed_out(&name, bytes, "inline"))
 }
@@ -140,11 +138,12 @@ async fn proof(
 async fn add_picture(
     State(desk): Shared,
     Path(id): Path<String>,
-    Query(wanted): Query<PictureRequest>,
+    asked: Asked<PictureRequest>,
     caller: Rights,
     request: Request,
 ) -> Answer<IssueView> {
     let by = caller.may(Scope::Edit)?;
+    let wanted = parameters(asked)?;
     let bytes = sent(request).await?;
     Ok(Json(desk.add_picture(issue_id(&id)?, wanted, bytes, by).await?))
 }
@@ -159,11 +158,12 @@ struct NameQuery {
 async fn keep_original(
     State(desk): Shared,
     Path(id): Path<String>,
-    Query(wanted): Query<NameQuery>,
+    asked: Asked<NameQuery>,
     caller: Rights,
     request: Request,
 ) -> Answer<IssueView> {
     let by = caller.may(Scope::Issue)?;
+    let wanted = parameters(asked)?;
     let bytes = sent(request).await?;
     Ok(Json(desk.keep_original(issue_id(&id)?, wanted.name, bytes, by).await?))
 }
@@ -198,32 +198,38 @@ async fn series(State(desk): Shared, caller: Rights) -> Answer<Value> {
 async fn preview(
     State(desk): Shared,
     Path(id): Path<String>,
-    Query(wanted): Query<ProofQuery>,
+    asked: Asked<ProofQuery>,
     caller: Rights,
 ) -> Result<Response, Problem> {
     caller.may(Scope::Read)?;
+    let wanted = parameters(asked)?;
     let (name, bytes) = desk.series_preview(series_id(&id)?, &wanted.format).await?;
     Ok(handed_out(&name, bytes, "inline"))
 }
 
 async fn numbers(
     State(desk): Shared,
-    Path((id, year)): Path<(String, i32)>,
+    Path((id, year)): Path<(String, String)>,
     caller: Rights,
 ) -> Answer<Vec<NumberRow>> {
     caller.may(Scope::Read)?;
-    Ok(Json(desk.numbers(series_id(&id)?, year).await?))
+    Ok(Json(desk.numbers(series_id(&id)?, year_of(&year)?).await?))
 }
 
 async fn open_book(
     State(desk): Shared,
-    Path((id, year)): Path<(String, i32)>,
+    Path((id, year)): Path<(String, String)>,
     caller: Rights,
     request: Request,
 ) -> Answer<Vec<NumberRow>> {
     let actor = caller.may(Scope::Issue)?;
     let wanted: Opening = body(request).await?;
-    Ok(Json(desk.open_book(series_id(&id)?, year, wanted, actor).await?))
+    Ok(Json(desk.open_book(series_id(&id)?, year_of(&year)?, wanted, actor).await?))
+}
+
+fn year_of(text: &str) -> Result<i32, Problem> {
+    let known = text.parse().ok().filter(|year| (1949..=9999).contains(year));
+    known.ok_or_else(|| Problem::not_found(format!("没有年份 {text}，例：2026")))
 }
 
 /// A file as an answer. RFC 6266: its name is Chinese, so only the encoded form can carry it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -15,7 +15,7 @@ use crate::store::{OutcomeFilter, OutcomeRecord};
 use crate::web::Problem;
 
 use super::outcome::{LISTED, shown};
-use super::routes::{Answer, Rights, Shared, body};
+use super::routes::{Answer, Asked, Rights, Shared, body, parameters};
 use super::{Desk, DeskError};
 
 /// The routes of outcomes.
@@ -86,8 +86,9 @@ fn outcome_no(text: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::not_found(format!("没有采用登记 {text}")))
 }
 
-async fn list(State(desk): Shared, Query(wanted): Query<ListQuery>, caller: Rights) -> Answer<Vec<View>> {
+async fn list(State(desk): Shared, asked: Asked<ListQuery>, caller: Rights) -> Answer<Vec<View>> {
     caller.may(Scope::Read)?;
+    let wanted = parameters(asked)?;
     let ListQuery { level, kind, from, to, words, withdrawn } = wanted;
     let filter = OutcomeFilter { level, kind, from, to, words, withdrawn };
     views(desk.outcomes(filter, LISTED).await?)

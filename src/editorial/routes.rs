@@ -262,6 +262,17 @@ impl Rights {
     }
 }
 
+/// What an address asks for, not looked at before the caller's rights are.
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
+
+/// The parameters, or what is wrong with them.
+pub(super) fn parameters<T>(asked: Asked<T>) -> Result<T, Problem> {
+    asked.map(|Query(wanted)| wanted).map_err(|error| {
+        let detail = format!("地址中的查询参数不对：{}。接口说明见 /docs/", error.body_text());
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+    })
+}
+
 fn letter_no(text: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::not_found(format!("没有异常来稿 {text}")))
 }

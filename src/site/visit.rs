@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::accounts::{AccountError, Secret};
 use crate::model::{Actor, Permission, SignedIn, Timestamp};
 use crate::store::StoreError;
-use crate::web::{Form, FormKey, Problem, Upload, cookie, protect, set_cookie};
+use crate::web::{Form, FormKey, Problem, Upload, cookie, protect, set_cookie, told};
 
 use super::shell::error_page;
 use super::{OnSite, Site};
@@ -141,7 +141,7 @@ pub async fn identify<S: OnSite>(State(pages): State<Arc<S>>, request: Request, 
         Err(problem) => return problem.into_response(),
     };
     parts.extensions.insert(visit.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = told(next.run(Request::from_parts(parts, body)).await).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = error_page(&pages, &visit, &problem);
     }

@@ -103,6 +103,18 @@ impl Problem {
     }
 }
 
+/// What the framework refuses before any of our code runs (an address that is no UTF-8, a part that is no number) is a bare
+/// line of English; it is told like every other refusal.
+pub async fn told(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(bare && response.status().is_client_error() && response.extensions().get::<Problem>().is_none()) {
+        return response;
+    }
+    let detail = "请求的地址或内容无法读取，请检查后再试；接口说明见 /docs/";
+    Problem::new(response.status(), "unreadable", detail).into_response()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

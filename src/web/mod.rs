@@ -19,7 +19,7 @@ pub use body::{content_type, read_limited};
 pub use caller::require;
 pub use csrf::FormKey;
 pub use docs::{API, routes as docs_routes};
-pub use error::{FieldProblem, Problem};
+pub use error::{FieldProblem, Problem, told};
 pub use form::{Form, Upload, cookie, encoded, local_address, set_cookie};
 pub use headers::{protect, protect_bare};
 pub use health::{Check, Readiness, routes as health_routes};

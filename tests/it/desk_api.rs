@@ -197,3 +197,17 @@ fn every_call_is_described_with_the_rights_that_its_table_asks() {
     let asked: std::collections::BTreeSet<&str> = api_rights().iter().map(|right| right.path).collect();
     assert_eq!(described.count(), asked.len());
 }
+
+#[tokio::test]
+async fn what_no_handler_ever_sees_is_told_like_every_other_refusal() {
+    let app = TestApp::start().await;
+    let source = app.add_source("demo", &["read", "issue"]).await;
+    source.get("/api/v1/items/%ff").await.refused(400, "unreadable");
+    source.get("/api/v1/series/opinion/numbers/soon").await.refused(404, "not_found");
+    source.get("/api/v1/bulletins?colour=red").await.refused(400, "bad_query");
+    let nobody = Client::tcp(app.address(), None);
+    nobody.post("/api/v1/bulletins/0/original", "").await.refused(401, "no_token");
+    let page = nobody.get("/items/%ff").await;
+    assert!(page.status == 400 && page.header("content-type").starts_with("text/html"), "{}", page.text());
+    app.finish().await;
+}

@@ -1,8 +1,7 @@
 //! 来稿: the list, and what is done to its items.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +14,7 @@ use crate::web::Problem;
 use super::super::Triage;
 use super::super::counted::StateCounts;
 use super::super::inbox::{place, written};
+use super::super::routes::{Asked, parameters};
 use super::super::{Desk, DeskError};
 use super::{Answer, Shared};
 
@@ -43,18 +43,8 @@ pub(super) struct Listed {
     counts: StateCounts,
 }
 
-pub(super) async fn list(
-    State(pages): Shared,
-    person: Person,
-    query: Result<Query<ListQuery>, QueryRejection>,
-) -> Answer<Listed> {
-    let Query(wanted) = query.map_err(|error| {
-        let detail = format!(
-            "查询参数只能是 state、urgency、district、subject、reporter_kind、holder、oldest_first、after：{}",
-            error.body_text()
-        );
-        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
-    })?;
+pub(super) async fn list(State(pages): Shared, person: Person, query: Asked<ListQuery>) -> Answer<Listed> {
+    let wanted = parameters(query)?;
     let after = match &wanted.after {
         None => None,
         Some(text) => Some(place(text).ok_or_else(|| {

@@ -1,8 +1,7 @@
 //! 拟发稿 and issues: put together, signed, checked, issued.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use crate::store::IssueRecord;
 use crate::web::Problem;
 
 use super::super::bulletin_routes::handed_out;
+use super::super::routes::{Asked, parameters};
 use super::super::{CorrectionRequest, DraftRequest, IssueRequest, IssueView, ReasonRequest};
 use super::{Answer, Shared, issue_id};
 
@@ -41,14 +41,8 @@ struct Ready {
     urgency: Urgency,
 }
 
-pub(super) async fn list(
-    State(pages): Shared,
-    query: Result<Query<ListQuery>, QueryRejection>,
-) -> Answer<Listed> {
-    let Query(wanted) = query.map_err(|error| {
-        let detail = format!("查询参数只能是 year：{}", error.body_text());
-        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
-    })?;
+pub(super) async fn list(State(pages): Shared, query: Asked<ListQuery>) -> Answer<Listed> {
+    let wanted = parameters(query)?;
     let ready = pages.desk.ready_manuscripts().await?.into_iter();
     let ready =
         ready.map(|row| Ready { id: row.id, title: row.title, outlet: row.outlet, urgency: row.urgency });

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{ItemState, Permission as P};
+use crate::model::Permission as P;
 
+use super::schemas::urgency;
 use super::{Right, Route, route};
 
 const ANY: Right = Right::Person(&[]);
@@ -51,27 +52,6 @@ pub(super) const DESK: &[Route] = &[
     route("post", "/api/v1/desk/issues/{id}/give-back", "退号", REGISTER, Some("Reason"), 200, CHANGING),
     route("get", "/api/v1/desk/issues/{id}/files/{format}", "编发定稿的文件", READ, None, 200, &[404, 422]),
 ];
-
-/// By what the list of items is filtered.
-pub(super) fn inbox_parameters() -> Vec<Value> {
-    let query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
-    let states: Vec<&str> = ItemState::ALL.iter().map(|state| state.code()).collect();
-    let text = || json!({ "type": "string" });
-    vec![
-        query("state", json!({ "enum": states, "default": "received" })),
-        query("urgency", urgency()),
-        query("district", text()),
-        query("subject", text()),
-        query("reporter_kind", text()),
-        query("holder", json!({ "type": "string", "description": "me、none 或用户名" })),
-        query("oldest_first", json!({ "type": "boolean", "default": false })),
-        query("after", text()),
-    ]
-}
-
-fn urgency() -> Value {
-    json!({ "enum": ["普通", "加急", "特急"] })
-}
 
 /// What these requests carry.
 pub(super) fn schemas() -> Map<String, Value> {

@@ -2,6 +2,7 @@
 //! `schemas/item.v1.json`, which is the source.
 
 mod desk;
+mod parameters;
 mod routes;
 mod schemas;
 
@@ -118,18 +119,7 @@ fn operation(route: &Route) -> Value {
         parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "description": "请求的编号：同一编号重复请求得到同一回执",
             "schema": { "type": "string", "minLength": 1, "maxLength": 200 } }));
     }
-    if route.path == "/api/v1/search" {
-        parameters.extend(search_parameters());
-    }
-    if route.path == "/api/v1/hot" {
-        parameters.extend(hot_parameters());
-    }
-    if route.method == "get" && route.path == "/api/v1/desk/inbox" {
-        parameters.extend(desk::inbox_parameters());
-    }
-    if route.method == "get" && route.path == "/api/v1/desk/issues" {
-        parameters.push(json!({ "name": "year", "in": "query", "schema": { "type": "integer" } }));
-    }
+    parameters.extend(parameters::of(route.method, route.path));
     if !parameters.is_empty() {
         out["parameters"] = json!(parameters);
     }
@@ -138,7 +128,7 @@ fn operation(route: &Route) -> Value {
         let content = match route.path {
             "/api/v1/items/batch" => json!({
                 "application/x-ndjson": { "schema": { "type": "string", "description": "每行一件，见 Item" } },
-                "application/json": { "schema": { "type": "array", "items": schema } } }),
+                "application/json": { "schema": { "type": "array", "items": { "description": "一件，见 Item；有误的在其结果行中说明，不影响其余" } } } }),
             _ => json!({ "application/json": { "schema": schema } }),
         };
         out["requestBody"] = json!({ "required": true, "content": content });
@@ -179,31 +169,10 @@ fn path_parameters(path: &str) -> Vec<Value> {
     path.split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
-            let kind = if name == "no" { "integer" } else { "string" };
+            let kind = if matches!(name, "no" | "year") { "integer" } else { "string" };
             json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
         })
         .collect()
-}
-
-fn search_parameters() -> Vec<Value> {
-    let query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
-    vec![
-        query("q", json!({ "type": "string" })),
-        query("sort", json!({ "type": "string", "enum": ["relevance", "newest", "oldest"] })),
-        query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 })),
-        query("cursor", json!({ "type": "string" })),
-        query("counts", json!({ "type": "boolean", "default": true })),
-    ]
-}
-
-fn hot_parameters() -> Vec<Value> {
-    let query = |name: &str, schema: Value| json!({ "name": name, "in": "query", "schema": schema });
-    let day = json!({ "type": "string", "format": "date" });
-    vec![
-        query("from", day.clone()),
-        query("to", day),
-        query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 })),
-    ]
 }
 
 #[cfg(test)]

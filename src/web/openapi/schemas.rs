@@ -3,35 +3,39 @@
 use serde_json::{Value, json};
 
 pub(super) fn schemas() -> Value {
-    let item: Value = serde_json::from_str(include_str!("../../../schemas/item.v1.json")).unwrap_or_default();
+    let mut item: Value =
+        serde_json::from_str(include_str!("../../../schemas/item.v1.json")).unwrap_or_default();
+    embed(&mut item);
     let text = |description: &str| json!({ "type": "string", "description": description });
+    let said = |max: u32, description: &str| json!({ "type": "string", "minLength": 1, "maxLength": max, "description": description });
+    let code = |description: &str| json!({ "type": "string", "pattern": "^[a-z][a-z0-9_-]{0,39}$", "description": description });
     json!({
         "Item": item,
         "Compile": { "type": "object", "required": ["series"], "additionalProperties": false, "properties": {
-            "series": text("刊物代码"), "items": { "type": "array", "items": { "type": "string" }, "description": "来稿编号，按刊登顺序" },
+            "series": code("刊物代码"), "items": { "type": "array", "items": { "type": "string" }, "description": "来稿编号，按刊登顺序" },
             "query": text("或用检索式选稿"), "limit": { "type": "integer", "minimum": 1, "maximum": 200 },
-            "editors_note": text("编者按"), "printed_date": text("印发日期，缺省为今天"),
-            "supplement": { "type": "boolean", "description": "增刊" }, "urgency": text("紧急程度"),
+            "editors_note": text("编者按"), "printed_date": { "type": "string", "format": "date", "description": "印发日期，缺省为今天" },
+            "supplement": { "type": "boolean", "description": "增刊" }, "urgency": urgency(),
             "editor": text("编辑"), "checker": text("核稿"), "copies": { "type": "integer", "minimum": 1, "description": "印数" },
             "earlier": { "type": "array", "items": { "type": "string" }, "description": "此前编发，印在文末框内" } } },
         "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": {
-            "signer": text("签发人"), "number": { "type": "integer", "minimum": 1, "description": "补录：停机期间纸质登记的期号" },
+            "signer": { "type": "string", "minLength": 1, "description": "签发人" }, "number": { "type": "integer", "minimum": 1, "maximum": 4_294_967_295_u32, "description": "补录：停机期间纸质登记的期号" },
             "register_only": { "type": "boolean", "description": "只登记取号，暂不编发" } } },
         "Correction": { "type": "object", "required": ["comment"], "additionalProperties": false, "properties": {
-            "manuscript": text("编稿编号，只有一篇时可省"), "title": text("标题"), "body": text("正文"), "credit": text("署名"), "comment": text("改了什么、为什么") } },
+            "manuscript": text("编稿编号，只有一篇时可省"), "title": text("标题"), "body": text("正文"), "credit": text("署名"), "comment": said(500, "改了什么、为什么") } },
         "Past": { "type": "object", "required": ["series", "number", "date", "articles"], "properties": {
-            "series": text("刊物代码"), "year": { "type": "integer" }, "number": { "type": "integer", "minimum": 1 },
-            "total": { "type": "integer", "minimum": 1 }, "supplement": { "type": "boolean" }, "date": text("印发日期"),
+            "series": code("刊物代码"), "year": { "type": "integer" }, "number": { "type": "integer", "minimum": 1 },
+            "total": { "type": "integer", "minimum": 1 }, "supplement": { "type": "boolean" }, "date": { "type": "string", "format": "date", "description": "印发日期" },
             "articles": { "type": "array", "items": { "type": "object", "required": ["title", "body"], "properties": {
                 "title": text("标题"), "body": text("正文"), "credit": text("署名") } } } } },
-        "Reason": { "type": "object", "required": ["reason"], "additionalProperties": false, "properties": { "reason": text("事由") } },
+        "Reason": { "type": "object", "required": ["reason"], "additionalProperties": false, "properties": { "reason": said(200, "事由") } },
         "Opening": { "type": "object", "required": ["highest"], "additionalProperties": false, "properties": {
             "highest": { "type": "integer", "minimum": 0, "description": "最后用到的期号" }, "total": { "type": "integer", "minimum": 0, "description": "最后的总期号" },
-            "last_printed": text("该期的印发日期"), "supplement": { "type": "boolean", "description": "增刊" } } },
+            "last_printed": { "type": "string", "format": "date", "description": "该期的印发日期" }, "supplement": { "type": "boolean", "description": "增刊" } } },
         "Outcome": outcome(&[]),
         "OutcomeCorrection": outcome(&["rev", "comment"]),
         "OutcomeWithdrawal": { "type": "object", "required": ["rev", "comment"], "additionalProperties": false, "properties": {
-            "rev": { "type": "integer", "description": "读到的版次" }, "comment": text("缘由") } },
+            "rev": { "type": "integer", "description": "读到的版次" }, "comment": said(500, "缘由") } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },
@@ -75,4 +79,31 @@ fn outcome(more: &[&str]) -> Value {
 fn roles() -> Value {
     let codes: Vec<&str> = crate::model::Role::ALL.iter().map(|role| role.code()).collect();
     json!({ "type": "array", "items": { "enum": codes }, "minItems": 1, "description": "角色" })
+}
+
+/// 紧急程度.
+pub(super) fn urgency() -> Value {
+    json!({ "enum": ["普通", "加急", "特急"] })
+}
+
+/// The contract of an item names its parts from its own root, which within this document is another place.
+fn embed(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.remove("$id");
+            fields.remove("$schema");
+            for (name, value) in fields.iter_mut() {
+                match value {
+                    Value::String(place) if name == "$ref" => {
+                        if let Some(part) = place.strip_prefix("#/$defs/") {
+                            *place = format!("#/components/schemas/Item/$defs/{part}");
+                        }
+                    }
+                    value => embed(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(embed),
+        _ => {}
+    }
 }

@@ -1,0 +1,86 @@
+//! What stands in an address after its question mark.
+
+use serde_json::{Value, json};
+
+use crate::model::{ItemState, OutcomeKind, OutcomeLevel};
+
+use super::schemas::urgency;
+
+fn query(name: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "schema": schema })
+}
+
+fn needed(name: &str, description: &str) -> Value {
+    let schema = json!({ "type": "string", "minLength": 1, "description": description });
+    json!({ "name": name, "in": "query", "required": true, "schema": schema })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn day() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
+/// How many at most; more than there may be is taken for the most.
+fn limit() -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": "至多 100，超过按 100 计" })
+}
+
+/// The parameters of a route.
+pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
+    match (method, path) {
+        ("get", "/api/v1/search") => vec![
+            query("q", text()),
+            query("sort", json!({ "enum": ["relevance", "newest", "oldest"] })),
+            query("limit", limit()),
+            query("cursor", json!({ "type": "string", "minLength": 1 })),
+            query("counts", json!({ "type": "boolean", "default": true })),
+        ],
+        ("get", "/api/v1/hot") => vec![query("from", day()), query("to", day()), query("limit", limit())],
+        ("get", "/api/v1/bulletins" | "/api/v1/desk/issues") => {
+            vec![query("year", json!({ "type": "integer" }))]
+        }
+        ("get", "/api/v1/bulletins/{id}/proof" | "/api/v1/series/{id}/preview") => {
+            vec![query("format", json!({ "enum": ["html", "pdf", "docx", "txt"], "default": "html" }))]
+        }
+        ("post", "/api/v1/bulletins/{id}/pictures") => vec![
+            query("manuscript", json!({ "type": "string", "description": "编稿编号，只有一篇时可省" })),
+            needed("name", "文件名"),
+            query("caption", json!({ "type": "string", "description": "图题" })),
+        ],
+        ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
+        ("get", "/api/v1/outcomes") => outcomes(),
+        ("get", "/api/v1/desk/inbox") => inbox(),
+        _ => Vec::new(),
+    }
+}
+
+fn outcomes() -> Vec<Value> {
+    let levels: Vec<&str> = OutcomeLevel::ALL.iter().map(|one| one.code()).collect();
+    let kinds: Vec<&str> = OutcomeKind::ALL.iter().map(|one| one.code()).collect();
+    vec![
+        query("level", json!({ "enum": levels })),
+        query("kind", json!({ "enum": kinds })),
+        query("from", day()),
+        query("to", day()),
+        query("words", text()),
+        query("withdrawn", json!({ "type": "boolean", "default": false })),
+    ]
+}
+
+/// By what the list of items is filtered.
+fn inbox() -> Vec<Value> {
+    let states: Vec<&str> = ItemState::ALL.iter().map(|state| state.code()).collect();
+    vec![
+        query("state", json!({ "enum": states, "default": "received" })),
+        query("urgency", urgency()),
+        query("district", text()),
+        query("subject", text()),
+        query("reporter_kind", text()),
+        query("holder", json!({ "type": "string", "description": "me、none 或用户名" })),
+        query("oldest_first", json!({ "type": "boolean", "default": false })),
+        query("after", json!({ "type": "string", "minLength": 1 })),
+    ]
+}
