@@ -34,6 +34,7 @@ mod periods;
 mod pictures;
 mod portal;
 mod postgres;
+mod pulls;
 mod review;
 mod searches;
 mod second_steps;
@@ -111,6 +112,10 @@ pub use periods::{PeriodRow, count_between, items_between};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
+};
+pub use pulls::{
+    EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,
+    note_entries, pull_now, read_pull, refused_entries,
 };
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
 pub use searches::{SavedSearch, drop_search, put_search, searches_of, see_search};

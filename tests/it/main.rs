@@ -49,6 +49,8 @@ mod paper;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod pulls;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod rights;
