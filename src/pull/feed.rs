@@ -103,7 +103,7 @@ fn xml(text: &str) -> Result<Document, PullError> {
             Event::Empty(tag) => {
                 let name = name(&tag);
                 if depth == 0 {
-                    root_of(&name)?;
+                    root = root_of(&name)?;
                 }
                 if name.rsplit(':').next() == Some("link") && attribute(&tag, "rel") == "next" {
                     document.next = Some(attribute(&tag, "href")).filter(|link| !link.is_empty());
@@ -197,7 +197,8 @@ fn link(tag: &BytesStart<'_>, inner: &str) -> String {
 
 /// Atom has the name within; RSS an address of mail with the name in brackets.
 fn author(inner: &str) -> String {
-    let named = inner.split_once("<name>").and_then(|(_, rest)| rest.split_once("</name>"));
+    let named = inner.split_once("name>").filter(|(before, _)| before.ends_with(['<', ':']));
+    let named = named.and_then(|(_, rest)| rest.split_once("</"));
     let text = text_of(named.map_or(inner, |(name, _)| name));
     let bracketed = text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(name, _)| name);
     match bracketed {

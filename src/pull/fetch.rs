@@ -96,9 +96,10 @@ fn unpacked(body: &Bytes, encoding: &str, most: usize) -> Result<Bytes, PullErro
 fn refused(reply: &Reply, now: Timestamp) -> PullError {
     let advice = match reply.status {
         401 | 403 => "对方拒绝访问，请核对凭据（headers），或请对方放行",
+        304 => "对方说内容没有变化，而本系统并没有这样问，稍后自动再试",
         404 | 410 => "地址不存在，请核对 url",
         429 => "对方要求放慢，稍后自动再试；经常出现请加大 every_minutes",
-        300..=399 => "对方转向别处而没有说去哪里，请核对 url",
+        300..=303 | 305..=399 => "对方转向别处而没有说去哪里，请核对 url",
         500.. => "对方系统故障，稍后自动再试",
         _ => "对方不接受这样的请求，请核对 url 与 headers",
     };

@@ -128,7 +128,9 @@ impl Puller {
             Err(error) => {
                 tracing::warn!(source.id = %self.source, %error, "a source could not be pulled");
                 let asked = if let PullError::Refused { after, .. } = &error { *after } else { None };
-                let pause = self.failure_pause(record.failures).max(asked.unwrap_or(0).saturating_mul(1000));
+                // Where something came, the next may come soon.
+                let failures = if taken > 0 { 0 } else { record.failures };
+                let pause = self.failure_pause(failures).max(asked.unwrap_or(0).saturating_mul(1000));
                 (self.end(pause, mark, false, error.to_string(), taken), false)
             }
         };

@@ -102,7 +102,9 @@ impl Run<'_> {
             let now = self.pulls.parts.clock.now();
             let Some((document, _)) = self.page(now).await? else { return Ok(false) };
             let empty = document.entries.is_empty();
-            let next = document.next.filter(|next| !self.repeats(&mut seen, next));
+            // A log that has no more says where it is: that is its end and no circle.
+            let next = document.next.filter(|next| self.mark.at.as_ref() != Some(next));
+            let next = next.filter(|next| !self.repeats(&mut seen, next));
             let ended = next.is_none() || (empty && !self.says_more());
             // At the end it stays where it is, and reads this page again the next time.
             let at = next.or_else(|| self.mark.at.clone());
