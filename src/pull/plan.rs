@@ -149,7 +149,11 @@ impl Plan {
     /// # Errors
     /// What is wrong with it, in Chinese.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let plan: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let plan: Self = toml::from_str(text).map_err(|error| {
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            format!("第 {line} 行：{}", error.message())
+        })?;
         plan.check()?;
         Ok(plan)
     }

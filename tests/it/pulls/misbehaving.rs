@@ -62,7 +62,7 @@ fn failing(world: &World) -> Vec<Way> {
             "连接失败",
             vec![Reply { bytes: b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), ..Reply::default() }],
         ),
-        way("err500", "500：对方系统故障", vec![Reply::status("500 Oops"), Reply::status("502 Oops")]),
+        way("err500", "对方系统故障", vec![Reply::status("500 Oops"), Reply::status("502 Oops")]),
         way("err404", "404：地址不存在", vec![Reply::status("404 Not Found")]),
         way("err401", "401：对方拒绝访问", vec![Reply::status("401 Unauthorized")]),
         way("later", "429：对方要求放慢", vec![Reply::new("429 Slow", &[("retry-after", "2")], b"")]),
