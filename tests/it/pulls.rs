@@ -132,6 +132,22 @@ async fn a_feed_is_asked_for_what_is_new_and_says_when_nothing_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_moved_on_by_more_than_it_shows_is_told() {
+    let (world, plans) = (World::start().await, tempfile::tempdir().expect("a folder"));
+    world.answers("/news", |asked: &Asked| {
+        Reply::xml(&feed("news", asked.before * 30 + 1..=asked.before * 30 + 12))
+    });
+    plan(plans.path(), "news", &world.url("/news"), "");
+    let app = TestApp::start_with(settings(plans.path())).await;
+    let first = well(&app, "news").await;
+    assert_eq!((text(&first, "/state"), text(&first, "/told")), ("正常", ""), "at first everything is new");
+    let later = pull(&app, "news").await;
+    assert!(text(&later, "/state") == "注意" && text(&later, "/told").contains("every_minutes"), "{later}");
+    assert_eq!((number(&later, "/taken"), number(&later, "/failures")), (24, 0));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_entry_is_a_version_and_what_is_refused_is_told_on_the_page() {
     let (world, plans) = (World::start().await, tempfile::tempdir().expect("a folder"));
     world.answers("/news", |asked: &Asked| {
