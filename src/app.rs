@@ -344,6 +344,7 @@ impl Composed<'_> {
             .merge(pull::api_routes(Arc::clone(&pulls)))
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
             .merge(pull::routes(pulls, Arc::clone(&site)))
+            .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site)))
             .merge(portal::routes(portal, Arc::clone(&site)))
             .merge(upload::routes(uploads, site))

@@ -42,6 +42,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0036_uploads",
     "0037_ways_in",
     "0038_pulls",
+    "0043_personal_keys",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -31,6 +31,7 @@ mod notices;
 mod outcome_lists;
 mod outcomes;
 mod periods;
+mod personal_keys;
 mod pictures;
 mod portal;
 mod postgres;
@@ -109,6 +110,7 @@ pub use outcome_lists::{
 };
 pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
 pub use periods::{PeriodRow, count_between, items_between};
+pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
