@@ -33,6 +33,7 @@ use crate::notify::{self, Delivering};
 use crate::outward::Outward;
 use crate::pipeline::{self, Workers};
 use crate::portal::{self, Districts, Portal};
+use crate::pull::{self, Pulling};
 use crate::queue::{Consumer, Producer, Queue};
 use crate::site::Site;
 use crate::store::{Blobs, Store, Transferred};
@@ -58,6 +59,7 @@ pub struct App {
     placing: Placing,
     delivering: Delivering,
     sending: Sending,
+    pulling: Pulling,
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
@@ -150,7 +152,7 @@ impl App {
             node,
             cores,
         };
-        let (router, sending) = parts.router(recorder)?;
+        let (router, sending, pulling) = parts.router(recorder)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
             clock,
@@ -168,6 +170,7 @@ impl App {
             placing,
             delivering,
             sending,
+            pulling,
             accounts,
             router,
             listening: None,
@@ -208,6 +211,9 @@ impl App {
             tracing::warn!(
                 "notices on their way did not arrive in time; they are sent again at the next start"
             );
+        }
+        if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
+            tracing::warn!("a pull was not noted in time; it goes on at the next start");
         }
         if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
             tracing::warn!("an upload was not noted in time; it goes on at the next start");
@@ -267,7 +273,7 @@ struct Composed<'a> {
 }
 
 impl Composed<'_> {
-    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Sending)> {
+    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Sending, Pulling)> {
         let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
         if self.config.store.kind == StoreKind::Postgres {
             tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
@@ -313,6 +319,7 @@ impl Composed<'_> {
             districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
         });
         let uploads = self.uploads(&intake)?;
+        let pulls = self.pulls(&intake)?;
         let ready: Arc<dyn Readiness> = Arc::new(Ready {
             queue: Arc::clone(self.queue),
             store: Arc::clone(self.store),
@@ -329,11 +336,14 @@ impl Composed<'_> {
         };
         let limit = Duration::from_secs(self.config.server.request_seconds);
         let sending = upload::send(Arc::clone(&uploads));
+        let pulling = pull::pull(Arc::clone(&pulls));
         let router = Router::new()
             .merge(intake::routes(shared, limit))
             .merge(editorial::routes(Arc::clone(&desk)))
             .merge(editorial::user_routes(Arc::clone(self.accounts)))
+            .merge(pull::api_routes(Arc::clone(&pulls)))
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
+            .merge(pull::routes(pulls, Arc::clone(&site)))
             .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site)))
             .merge(portal::routes(portal, Arc::clone(&site)))
@@ -351,7 +361,7 @@ impl Composed<'_> {
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));
-        Ok((router, sending))
+        Ok((router, sending, pulling))
     }
 
     fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {

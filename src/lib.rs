@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod outward;
 pub mod pipeline;
 pub mod portal;
+pub mod pull;
 pub mod queue;
 pub mod site;
 pub mod store;

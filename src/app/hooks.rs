@@ -5,12 +5,14 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::config;
 use crate::editorial::{Hooks, Proposed, Reloaded, TypeIn};
 use crate::intake::{self, Intake, Tokens};
 use crate::model::{Actor, IdError, ItemId, SourceId};
 use crate::notify;
 use crate::outward::Outward;
 use crate::portal::{self, Sent};
+use crate::pull::{self, Pulls};
 use crate::queue::Envelope;
 use crate::text::Lexicon;
 use crate::upload::{self, Uploads};
@@ -69,6 +71,31 @@ impl Composed<'_> {
             file_max: intake::files::FILE_MAX,
             node: self.node.clone(),
         }))
+    }
+
+    /// What pulled sources need of the intake: the same way in as over the API.
+    pub(super) fn pulls(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Pulls>> {
+        let (intake, ahead) = (Arc::clone(intake), self.config.intake.max_ahead_hours);
+        let pulls = Pulls::new(pull::Parts {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(&self.clock),
+            outward: self.outward.clone(),
+            take: Box::new(move |source, actor, json, corrects| {
+                let intake = Arc::clone(&intake);
+                async move {
+                    let from = (&source, &actor);
+                    let ticket = intake::submit_form(&intake, ahead, corrects, from, &json, None).await?;
+                    Ok(ticket.repeat)
+                }
+                .boxed()
+            }),
+            secret: Box::new(|name| config::environment(&format!("{}{name}", config::SECRET_PREFIX))),
+            settings: self.config.pull.clone(),
+            max_ahead_hours: ahead,
+            call_seconds: self.config.outward.timeout_seconds,
+            node: self.node.clone(),
+        });
+        pulls.map_err(anyhow::Error::msg)
     }
 
     pub(super) fn hooks(&self, intake: &Arc<Intake>, tokens: &Arc<Tokens>, outward: &Outward) -> Hooks {

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, SECRET_PREFIX, environment};
 use crate::index::{VERSION, damaged_files};
+use crate::pull;
 use crate::store::check_file;
 use crate::text::Segmenter;
 
@@ -38,6 +39,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             .extend(["store.db", "queue.db"].iter().filter_map(|name| database(&config.data.dir.join(name))));
         findings.extend(index_files(&config.data.dir));
     }
+    findings.extend(pulled(&config.pull.dir));
     findings.push(lexicon());
     findings.push(fonts());
     findings.extend(config.warnings().into_iter().map(Finding::Warn));
@@ -167,6 +169,28 @@ fn index_files(dir: &Path) -> Option<Finding> {
         )),
         Err(error) => Finding::Warn(format!("{error}：启动时会移开并自动重建，来稿不受影响")),
     })
+}
+
+/// The files of pulled sources, and the secrets that they name.
+fn pulled(dir: &Path) -> Vec<Finding> {
+    let plans = match pull::load(dir) {
+        Ok(plans) => plans,
+        Err(why) => return vec![Finding::Bad(format!("{why}：请核对 pull.dir"))],
+    };
+    let one = |(id, plan): (_, Result<pull::Plan, String>)| match plan {
+        Err(why) => Finding::Warn(format!("{why}；此渠道不会抓取")),
+        Ok(plan) => {
+            let unset = plan.secrets().into_iter().map(|name| format!("{SECRET_PREFIX}{name}"));
+            let unset: Vec<String> = unset.filter(|name| environment(name).is_none()).collect();
+            if unset.is_empty() {
+                Finding::Good(format!("抓取渠道 {id}（{}）说明文件可用", plan.title))
+            } else {
+                let names = unset.join("、");
+                Finding::Warn(format!("抓取渠道 {id}：当前环境中没有 {names}，服务的环境中须设置"))
+            }
+        }
+    };
+    plans.into_iter().map(one).collect()
 }
 
 fn lexicon() -> Finding {

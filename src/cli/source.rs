@@ -40,6 +40,13 @@ pub enum Command {
         /// 接收地址
         url: Option<String>,
     },
+    /// 立即抓取一个抓取渠道（pull.dir 中的 代码.toml），等它结束
+    Pull {
+        /// 代码
+        id: String,
+    },
+    /// 列出抓取渠道和各自的情况
+    Pulled,
     /// 停用令牌（已报送的来稿不受影响）
     Revoke {
         /// 代码
@@ -79,6 +86,19 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
                     None => println!("{id} 的推送已停止"),
                 }
             }
+            Command::Pull { id } => {
+                let pulled = client.post(&format!("/api/v1/pulls/{id}"), &json!({})).await?;
+                print_pulled(&pulled);
+                let failed = pulled.get("failures").and_then(Value::as_u64).is_some_and(|count| count > 0);
+                return Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+            }
+            Command::Pulled => {
+                let sources = json!({ "sources": client.get("/api/v1/pulls").await? });
+                if list(&sources, "sources").is_empty() {
+                    println!("没有抓取渠道。把说明文件放进 pull.dir 指定的目录，示例见 config/sources。");
+                }
+                list(&sources, "sources").iter().for_each(print_pulled);
+            }
             Command::Revoke { id } => {
                 let path = format!("/api/v1/sources/{id}");
                 client.call(Method::DELETE, &path, &[], Bytes::new()).await?.expect()?;
@@ -88,6 +108,24 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+fn print_pulled(source: &Value) {
+    println!(
+        "{:16} {}  {}  上次成功 {}  下次 {}  本次 {} 件，累计 {} 件，未收 {} 件",
+        text(source, "id"),
+        text(source, "title"),
+        text(source, "state"),
+        Some(text(source, "succeeded_at")).filter(|at| !at.is_empty()).unwrap_or("还没有"),
+        Some(text(source, "next")).filter(|at| !at.is_empty()).unwrap_or("—"),
+        number(source, "last_taken"),
+        number(source, "taken"),
+        number(source, "refused"),
+    );
+    let told = text(source, "told");
+    if !told.is_empty() {
+        println!("                 {told}");
+    }
 }
 
 fn print(source: &Value) {

@@ -8,8 +8,8 @@ mod settings;
 pub use layers::{ConfigError, load};
 pub use settings::{
     Accounts, Attachments, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity, Log,
-    LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Queue, QueueKind, SecretText, Server,
-    Store, StoreKind,
+    LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind, SecretText,
+    Server, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.
@@ -27,6 +27,9 @@ pub const RESERVED: &[&str] = &[
     "MINYI_BACKUP_PASSPHRASE",
 ];
 
+/// What begins the names of variables that hold secrets of pulled sources: they are no keys either.
+pub const SECRET_PREFIX: &str = "MINYI_SECRET_";
+
 /// Reads one variable of the environment; the only place that does.
 #[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
 pub fn environment(name: &str) -> Option<String> {
@@ -37,6 +40,7 @@ pub fn environment(name: &str) -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
 pub fn environment_keys() -> Vec<(String, String)> {
     std::env::vars()
-        .filter(|(name, _)| name.starts_with("MINYI_") && !RESERVED.contains(&name.as_str()))
+        .filter(|(name, _)| name.starts_with("MINYI_") && !name.starts_with(SECRET_PREFIX))
+        .filter(|(name, _)| !RESERVED.contains(&name.as_str()))
         .collect()
 }

@@ -51,6 +51,7 @@ pub struct Config {
     pub portal: Portal,
     pub attachments: Attachments,
     pub outward: Outward,
+    pub pull: Pull,
     pub notify: Notify,
     pub mail: Mail,
     pub accounts: Accounts,
@@ -239,6 +240,15 @@ pub struct Attachments {
 pub struct Outward {
     pub allow_private: String,
     pub timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Pulled sources."]
+pub struct Pull {
+    pub dir: PathBuf,
+    pub every_ms: u64,
+    pub first_retry_ms: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

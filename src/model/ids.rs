@@ -129,6 +129,14 @@ binary_id!(
     BlobHash, 32, "文件指纹"
 );
 binary_id!(
+    /// An entry of a pulled source, by the name that it has there.
+    EntryKey, 16, "条目编号"
+);
+binary_id!(
+    /// What an entry of a pulled source said, dates and counts apart: decides whether it says something else now.
+    EntryText, 16, "条目指纹"
+);
+binary_id!(
     /// A manuscript (编稿).
     ManuscriptId, 10, "编稿编号"
 );
@@ -174,6 +182,20 @@ impl ContentHash {
     /// The hash of a submission in canonical form.
     pub fn of(canonical: &[u8]) -> Self {
         Self(hash16(&[b"minyi content 1", canonical]))
+    }
+}
+
+impl EntryKey {
+    /// The key of a name.
+    pub fn of(name: &str) -> Self {
+        Self(hash16(&[b"minyi entry 1", name.as_bytes()]))
+    }
+}
+
+impl EntryText {
+    /// The hash of a text in parts.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        Self(hash16(parts))
     }
 }
 

@@ -26,8 +26,8 @@ pub use contributor::{Contributor, ContributorKind};
 pub use cover::{Cover, CoverDays, CoverError};
 pub use group::{Joined, Link, LinkKind, Verdict};
 pub use ids::{
-    BlobHash, ContentHash, FileId, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey, KindId,
-    ManuscriptId, Receipt, SecretKey, SeriesId, SourceId, UserName,
+    BlobHash, ContentHash, EntryKey, EntryText, FileId, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey,
+    KindId, ManuscriptId, Receipt, SecretKey, SeriesId, SourceId, UserName,
 };
 pub use item::{
     BODY_MAX, BoundedText, ExternalId, ItemText, OPEN_REASON_MAX, Openness, Submission, TITLE_MAX, Urgency,

@@ -41,6 +41,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0033_outcomes",
     "0036_uploads",
     "0037_ways_in",
+    "0038_pulls",
     "0043_personal_keys",
 ];
 

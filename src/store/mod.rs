@@ -35,6 +35,7 @@ mod personal_keys;
 mod pictures;
 mod portal;
 mod postgres;
+mod pulls;
 mod review;
 mod searches;
 mod second_steps;
@@ -113,6 +114,10 @@ pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, 
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
+};
+pub use pulls::{
+    EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,
+    note_entries, pull_now, read_pull, refused_entries,
 };
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
 pub use searches::{SavedSearch, drop_search, put_search, searches_of, see_search};

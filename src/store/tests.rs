@@ -4,6 +4,7 @@ mod notices;
 mod outcomes;
 mod place;
 mod postgres_only;
+mod pulls;
 mod today;
 mod uploads;
 
@@ -57,11 +58,13 @@ on_each_engine![
     a_registration_is_corrected_and_withdrawn_and_every_revision_stays,
     a_list_of_outcomes_is_filtered_by_every_field,
     every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item,
+    an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards,
     an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it,
     what_came_today_is_counted_from_midnight_on,
 ];
 
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
+use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
 use today::what_came_today_is_counted_from_midnight_on;
 use uploads::an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it;
 
@@ -350,6 +353,7 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 verdicts_of(sql, 1)?;
                 list_dead(sql, 10)?;
                 list_sources(sql)?;
+                list_pulls(sql)?;
                 source_tokens(sql)?;
                 list_users(sql)?;
                 keys_of(sql, &"zhang".parse().expect("a name"))?;

@@ -6,6 +6,7 @@ mod fingerprint;
 mod fold;
 mod handover;
 mod lexicon;
+pub mod markup;
 mod pinyin;
 mod proof;
 mod redact;

@@ -51,6 +51,8 @@ mod paper;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod pulls;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod rights;

@@ -239,6 +239,7 @@ async fn every_answer_carries_the_protecting_headers() {
     let mut paths: Vec<String> = minyi::editorial::page_rights()
         .into_iter()
         .chain(minyi::portal::page_rights())
+        .chain(minyi::pull::page_rights())
         .chain(minyi::editorial::api_rights())
         .filter(|right| right.method == Method::GET)
         .map(|right| filled(right.path))

@@ -62,6 +62,8 @@ pub(super) const ROUTES: &[Route] = &[
     route("post", "/api/v1/sources", "登记来稿渠道；令牌只给出这一次", Right::Operator, Some("Source"), 201, &[400, 409, 413, 422]),
     route("delete", "/api/v1/sources/{id}", "停用令牌", Right::Operator, None, 200, &[404]),
     route("put", "/api/v1/sources/{id}/webhook", "来稿办理情况推送到哪里；url 为空则停止。每次给出新的签名密钥，只给出这一次。推送为 POST，头 Minyi-Signature: t=秒,v1=HMAC-SHA256(密钥, 秒 + \".\" + 内容) 的十六进制，接收方应核对签名、拒收五分钟以前的、按 Minyi-Event-Id 去重", Right::Operator, Some("Webhook"), 200, &[400, 404, 413, 422]),
+    route("get", "/api/v1/pulls", "抓取渠道（RSS、Atom、JSON Feed、数据接口）和各自的情况：上次成功、错误、下次抓取、件数", Right::Operator, None, 200, &[]),
+    route("post", "/api/v1/pulls/{id}", "立即抓取一个渠道，抓取结束后给出它的情况", Right::Operator, None, 200, &[404, 422, 503]),
     route("post", "/api/v1/verify", "核对库、索引、文件、日志链和期号；内容为每行一个回执号", Right::Operator, None, 200, &[400, 413]),
     route("post", "/api/v1/reindex", "重建索引，逐行给出进度", Right::Operator, None, 200, &[422]),
     route("post", "/api/v1/backup", "备份到服务器上的一个目录：先队列、再库、再文件，写完后逐一核对；服务不中断", Right::Operator, Some("Backup"), 200, &[400, 413, 422]),
