@@ -15,9 +15,11 @@ mod item;
 mod kinds;
 mod lists;
 mod manuscript;
+mod on_paper;
 mod outcome;
 mod outcome_routes;
 mod pages;
+mod paper_routes;
 mod reindex;
 mod reveal;
 mod routes;
@@ -46,7 +48,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
-use crate::model::{Actor, ItemId, KindId, Receipt, SeriesId, SourceId};
+use crate::model::{Actor, FileId, ItemId, KindId, Receipt, SeriesId, SourceId};
 use crate::store::{Blobs, Store};
 use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
@@ -111,12 +113,19 @@ pub type TypeIn = Box<
         + Sync,
 >;
 
+/// Keeps a file of somebody's until something refers to it, by the checks of every attachment: its id and its name.
+pub type KeepFile = Box<
+    dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
+>;
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
     /// Tells the parts of a pasted message apart: title, body, name, unit, phone.
     pub told_apart: Box<dyn Fn(&str) -> Proposed + Send + Sync>,
     /// Takes what was typed in for somebody.
     pub type_in: TypeIn,
+    /// Keeps a scan.
+    pub keep_file: KeepFile,
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
     /// Puts an article of a past issue into the queue as an item; answers in Chinese why not.

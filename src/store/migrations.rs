@@ -41,6 +41,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0033_outcomes",
     "0036_uploads",
     "0037_ways_in",
+    "0039_papers",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -30,6 +30,7 @@ mod migrations;
 mod notices;
 mod outcome_lists;
 mod outcomes;
+mod papers;
 mod periods;
 mod pictures;
 mod portal;
@@ -107,6 +108,9 @@ pub use outcome_lists::{
     outcome_mark, outcome_versions, outcomes_of, read_outcome,
 };
 pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
+pub use papers::{
+    NewPaper, PaperRecord, insert_paper, move_on_paper, papers_of, papers_of_steps, read_paper,
+};
 pub use periods::{PeriodRow, count_between, items_between};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{

@@ -79,6 +79,11 @@ const ROUTES: &[Route] = &[
     route("post", "/api/v1/outcomes/{no}/withdraw", "撤销一条登记：不删除，标为已撤销", ISSUE, Some("OutcomeWithdrawal"), 200, &[400, 404, 409, 413, 422]),
     route("get", "/api/v1/manuscripts/{id}/outcomes", "一篇编稿的采用和批示", READ, None, 200, &[404]),
     route("post", "/api/v1/manuscripts/{id}/outcomes", "登记采用、转送或批示；供稿者只得知有，不见内容", ISSUE, Some("Outcome"), 201, &[400, 404, 413, 422]),
+    route("get", "/api/v1/manuscripts/{id}/decisions", "代录签批：一篇编稿现在可代录的结论、可记名的签批人、版次，以及已代录的", ISSUE, None, 200, &[404]),
+    route("post", "/api/v1/manuscripts/{id}/decisions", "代录一次纸质签批：按签批人的决定流转。scan 为先经 /api/v1/files 上传的扫描件", ISSUE, Some("Decision"), 201, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/bulletins/{id}/decisions", "代录签批：一期清样现在可代录的结论，以及已代录的", ISSUE, None, 200, &[404]),
+    route("post", "/api/v1/bulletins/{id}/decisions", "代录清样的纸质签发或退回", ISSUE, Some("Decision"), 201, &[400, 404, 409, 413, 422]),
+    route("get", "/api/v1/decisions/{no}/scan", "签批单扫描件；每次查看记入操作日志", ISSUE, None, 200, &[404, 503]),
     route("get", "/api/v1/series", "本单位的刊物", READ, None, 200, &[]),
     route("get", "/api/v1/series/{id}/preview", "一种刊物的样张（虚构文字），核对刊头、版记和版式；format 为 html（缺省）、pdf、docx 或 txt", READ, None, 200, &[404, 422]),
     route("get", "/api/v1/series/{id}/numbers/{year}", "一年的期号去向：已编发、作废、待用、启用前", READ, None, 200, &[400, 404, 422]),
@@ -266,6 +271,12 @@ fn schemas() -> Value {
         "OutcomeCorrection": outcome(&["rev", "comment"]),
         "OutcomeWithdrawal": { "type": "object", "required": ["rev", "comment"], "additionalProperties": false, "properties": {
             "rev": { "type": "integer", "description": "读到的版次" }, "comment": text("缘由") } },
+        "Decision": { "type": "object", "required": ["rev", "decision", "decider", "date", "wording", "scan"], "additionalProperties": false, "properties": {
+            "rev": { "type": "integer", "description": "读到的版次" },
+            "decision": { "enum": crate::model::PaperAct::ALL.iter().map(|act| act.code()).collect::<Vec<_>>(), "description": "审核通过、签发、退回、补审通过" },
+            "decider": text("签批人的用户名"), "date": { "type": "string", "format": "date", "description": "签批日期，不晚于今天，不早于最近一次改稿" },
+            "wording": { "type": "string", "minLength": 1, "maxLength": 1000, "description": "签批文字" }, "scan": text("扫描件（图片或 PDF）的附件编号"),
+            "to": text("退回到的环节代码，缺省为编辑") } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },
@@ -335,6 +346,7 @@ mod tests {
             include_str!("../editorial/bulletin_routes.rs"),
             include_str!("../editorial/user_routes.rs"),
             include_str!("../editorial/outcome_routes.rs"),
+            include_str!("../editorial/paper_routes.rs"),
             include_str!("health.rs"),
             include_str!("metrics.rs"),
         ];

@@ -47,6 +47,8 @@ mod outlets;
 #[cfg(test)]
 mod paper;
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod portal;
 #[cfg(test)]
 mod review;

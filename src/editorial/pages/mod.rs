@@ -19,6 +19,7 @@ mod merging;
 mod numbers;
 mod outcomes;
 mod outlets;
+mod papers;
 mod passage;
 mod running;
 mod search;
@@ -66,6 +67,9 @@ const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
 /// Who signs and who sends what goes out without an issue.
 const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
 
+/// Who has a hand in manuscripts, and so may look at the papers on which they were decided.
+const HANDS: &[Permission] = &[Permission::Edit, Permission::Review, Permission::Sign, Permission::Register];
+
 fn table() -> Table<Pages> {
     people(Table::default())
         .get("/", Need::SignedIn, home)
@@ -101,6 +105,11 @@ fn table() -> Table<Pages> {
         .get("/manuscripts/{id}/paper/{format}", Need::May(Permission::Read), outlets::paper)
         .get("/manuscripts/{id}/outcomes", Need::May(Permission::Read), outcomes::of_manuscript)
         .upload("/manuscripts/{id}/outcomes", Need::May(Permission::Register), SCAN_MAX, outcomes::add)
+        .get("/manuscripts/{id}/decision", Need::May(Permission::Register), papers::of_manuscript)
+        .upload("/manuscripts/{id}/decision", Need::May(Permission::Register), SCAN_MAX, papers::on_manuscript)
+        .get("/issues/{id}/decision", Need::May(Permission::Register), papers::of_issue)
+        .upload("/issues/{id}/decision", Need::May(Permission::Register), SCAN_MAX, papers::on_issue)
+        .get("/papers/{no}/scan", Need::Any(HANDS), papers::scan)
         .get("/outcomes", Need::May(Permission::Read), outcomes::list)
         .get("/outcomes/list", Need::May(Permission::Export), outcomes::export)
         .get("/outcomes/import", Need::May(Permission::Register), adoptions::show)
