@@ -24,7 +24,7 @@ use crate::accounts::{Accounts, Secret};
 use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, QueueKind, StoreKind};
-use crate::editorial::{self, Desk};
+use crate::editorial::{self, Counting, Desk};
 use crate::group::{self, Placing, Subjects};
 use crate::index::{self, Follower, IndexSettings, SearchIndex, follow};
 use crate::intake::{self, Attachments, Intake, Tokens};
@@ -34,7 +34,7 @@ use crate::outward::Outward;
 use crate::pipeline::{self, Workers};
 use crate::portal::{self, Districts, Portal};
 use crate::queue::{Consumer, Producer, Queue};
-use crate::site::Site;
+use crate::site::{Live, Site};
 use crate::store::{Blobs, Store, Transferred};
 use crate::text::{Handovers, Lexicon, ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
@@ -57,7 +57,7 @@ pub struct App {
     follower: Follower,
     placing: Placing,
     delivering: Delivering,
-    sending: Sending,
+    behind: Behind,
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
@@ -150,7 +150,7 @@ impl App {
             node,
             cores,
         };
-        let (router, sending) = parts.router(recorder)?;
+        let (router, behind) = parts.router(recorder)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
             clock,
@@ -167,7 +167,7 @@ impl App {
             follower,
             placing,
             delivering,
-            sending,
+            behind,
             accounts,
             router,
             listening: None,
@@ -201,6 +201,8 @@ impl App {
     /// Ends in order: no more requests, no more batches, what is read is written, then the files are closed.
     pub async fn stop(mut self) {
         let limit = Duration::from_secs(self.config.server.shutdown_seconds);
+        // Answers that stay open would be waited for.
+        self.behind.live.end();
         if let Some(listening) = self.listening.take() {
             listening.stop(limit).await;
         }
@@ -209,9 +211,7 @@ impl App {
                 "notices on their way did not arrive in time; they are sent again at the next start"
             );
         }
-        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
-            tracing::warn!("an upload was not noted in time; it goes on at the next start");
-        }
+        self.behind.stop(limit).await;
         let ended = tokio::task::spawn_blocking(move || {
             self.queue.stop_taking();
             self.workers.join();
@@ -250,6 +250,24 @@ pub fn socket(dir: &Path) -> PathBuf {
     dir.join(SOCKET)
 }
 
+/// What goes on behind the pages.
+struct Behind {
+    sending: Sending,
+    live: Arc<Live>,
+    counting: Counting,
+}
+
+impl Behind {
+    async fn stop(self, limit: Duration) {
+        if tokio::time::timeout(limit, self.counting.stop()).await.is_err() {
+            tracing::warn!("what waits was still being counted");
+        }
+        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
+            tracing::warn!("an upload was not noted in time; it goes on at the next start");
+        }
+    }
+}
+
 /// What the router is made of.
 struct Composed<'a> {
     config: &'a Config,
@@ -267,7 +285,7 @@ struct Composed<'a> {
 }
 
 impl Composed<'_> {
-    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Sending)> {
+    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
         let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
         if self.config.store.kind == StoreKind::Postgres {
             tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
@@ -299,7 +317,14 @@ impl Composed<'_> {
             hooks: self.hooks(&intake, &tokens, self.outward),
             cores: self.cores,
         });
-        let site = Arc::new(Site::new(Arc::clone(self.accounts), &self.secret, self.config.desk.clone()));
+        // Answers that stay open take no more than a quarter of the connections.
+        let live = Live::new(self.config.server.max_connections / 4);
+        let site = Arc::new(Site::new(
+            Arc::clone(self.accounts),
+            &self.secret,
+            self.config.desk.clone(),
+            Arc::clone(&live),
+        ));
         let portal = Portal::new(portal::Parts {
             store: Arc::clone(self.store),
             kin: index::Kin::new(self.index.clone()),
@@ -329,6 +354,7 @@ impl Composed<'_> {
         };
         let limit = Duration::from_secs(self.config.server.request_seconds);
         let sending = upload::send(Arc::clone(&uploads));
+        let counting = editorial::count(Arc::clone(&desk), Arc::clone(&live), self.node.clone());
         let router = Router::new()
             .merge(intake::routes(shared, limit))
             .merge(editorial::routes(Arc::clone(&desk)))
@@ -349,7 +375,7 @@ impl Composed<'_> {
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));
-        Ok((router, sending))
+        Ok((router, Behind { sending, live, counting }))
     }
 
     fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {

@@ -14,6 +14,7 @@ mod issue;
 mod item;
 mod kinds;
 mod lists;
+mod live;
 mod manuscript;
 mod on_paper;
 mod outcome;
@@ -26,6 +27,7 @@ mod routes;
 mod search;
 mod similar;
 mod sources;
+mod subscriptions;
 mod tables;
 mod triage;
 mod typed;
@@ -60,6 +62,7 @@ pub use issue::{
     NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use kinds::{Kind, Stage, load_kinds};
+pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
@@ -167,6 +170,8 @@ pub struct Desk {
     /// 常用语: label and text.
     snippets: Vec<Snippet>,
     counted: counted::Counted,
+    /// Asks for the figures of the navigation.
+    nudge: live::Nudge,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
     cpu: Arc<Semaphore>,
     /// Only one rebuild of the index at a time.
@@ -231,6 +236,7 @@ impl Desk {
             proofreader: Arc::new(parts.proofreader),
             snippets: parts.snippets,
             counted: counted::Counted::default(),
+            nudge: live::Nudge::default(),
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
             reindexing: AtomicBool::new(false),
         })

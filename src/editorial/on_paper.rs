@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Actor, FileId, IssueId, LocalDate, PaperAct, UserName};
 use crate::store::{
-    FileRecord, PaperRecord, Priority, Sql, Step, StoreError, Tx, covers_of, files_by_id, list_users, papers_of,
-    read_paper, read_user, use_files,
+    FileRecord, PaperRecord, Priority, Sql, Step, StoreError, Tx, covers_of, files_by_id, list_users,
+    papers_of, read_paper, read_user, use_files,
 };
 
 use super::manuscript::EDITS;
@@ -51,8 +51,9 @@ impl PaperRequest {
 
     /// A paper says nothing of a text that was written after it.
     pub(super) fn fits(&self, steps: &[Step]) -> Result<(), DeskError> {
-        let changed = steps.windows(2).filter(|pair| pair[0].texts != pair[1].texts).map(|pair| pair[1].at);
-        let last = changed.last().or_else(|| steps.first().map(|step| step.at));
+        let mut changed =
+            steps.windows(2).filter(|pair| pair[0].texts != pair[1].texts).map(|pair| pair[1].at);
+        let last = changed.next_back().or_else(|| steps.first().map(|step| step.at));
         match last.map(|at| at.date()) {
             Some(day) if self.date < day => {
                 let detail =
@@ -243,10 +244,8 @@ mod tests {
 
     #[test]
     fn whoever_wrote_it_enters_nothing_and_whoever_changed_a_word_in_passing_may() {
-        let steps = [
-            step(1, "编稿", "zhang", "2026-03-01", "一"),
-            step(2, "改后通过", "li", "2026-03-02", "二"),
-        ];
+        let steps =
+            [step(1, "编稿", "zhang", "2026-03-01", "一"), step(2, "改后通过", "li", "2026-03-02", "二")];
         assert!(four_eyes(&steps, &Actor::User("zhang".to_owned())).is_err());
         assert!(four_eyes(&steps, &Actor::User("li".to_owned())).is_ok());
     }

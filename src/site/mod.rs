@@ -1,6 +1,7 @@
 //! What every page shares, the desk's and the contributors': who visits, what a route needs, the frame around a page, the
 //! style and the script. Pages work without scripts for reading and for simple forms.
 
+mod live;
 mod shell;
 mod table;
 mod visit;
@@ -18,9 +19,10 @@ use crate::model::{Permission, SecretKey};
 use crate::store::StoreError;
 use crate::web::{Asset, FormKey, Problem};
 
+pub use live::{Live, Seat, Waiting, shown};
 pub use shell::{Shell, ago, page, page_with};
 pub use table::{Need, PageRight, Table};
-pub use visit::{Asked, Fields, LARGE, SESSION, Sent, SentAll, UNSIGNED, Visit, VisitParts};
+pub use visit::{Asked, Fields, LARGE, LISTENING, SESSION, Sent, SentAll, UNSIGNED, Visit, VisitParts};
 
 /// A page, or why not.
 pub type Page = Result<Response, Problem>;
@@ -55,17 +57,20 @@ pub struct Site {
     pub key: FormKey,
     /// Settings of the pages.
     pub settings: config::Desk,
+    /// What waits, for the navigation.
+    pub live: Arc<Live>,
     style: String,
     script: String,
 }
 
 impl Site {
-    /// With the secret that forms are signed by.
-    pub fn new(accounts: Arc<Accounts>, secret: &SecretKey, settings: config::Desk) -> Self {
+    /// With the secret that forms are signed by, and the figures of the navigation.
+    pub fn new(accounts: Arc<Accounts>, secret: &SecretKey, settings: config::Desk, live: Arc<Live>) -> Self {
         Self {
             accounts,
             key: FormKey::new(secret),
             settings,
+            live,
             style: STYLE.address(),
             script: SCRIPT.address(),
         }

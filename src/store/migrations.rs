@@ -42,6 +42,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0036_uploads",
     "0037_ways_in",
     "0039_papers",
+    "0040_subscriptions",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

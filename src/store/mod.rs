@@ -35,6 +35,7 @@ mod periods;
 mod pictures;
 mod portal;
 mod postgres;
+mod reminders;
 mod review;
 mod searches;
 mod second_steps;
@@ -49,6 +50,7 @@ mod tx;
 mod uploads;
 mod users;
 mod verdicts;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -116,8 +118,12 @@ pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
 };
+pub use reminders::{Reminder, reminders_of, see_reminders, unseen_reminders};
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
-pub use searches::{SavedSearch, drop_search, put_search, searches_of, see_search};
+pub use searches::{
+    SavedSearch, Subscription, drop_search, note_hits, put_search, searches_of, see_search, set_subscribed,
+    subscriptions_behind,
+};
 pub use second_steps::{
     HalfSignIn, SecondStep, confirm_second_step, count_recovery_codes, drop_half, drop_second_step,
     hold_second_step, insert_half, put_recovery_codes, put_second_step, read_half, second_step,
@@ -142,6 +148,7 @@ pub use users::{
     read_user, set_disabled, set_password, set_roles, use_invitation,
 };
 pub use verdicts::{VerdictRow, put_verdict, verdicts_of, withdraw_verdict};
+pub use waiting::{WaitingCounts, waiting_counts};
 
 use crate::clock::Clock;
 use crate::config;

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::model::{Actor, ChangeKind, FileId, LocalDate, ManuscriptId, ManuscriptState, PaperAct, Timestamp};
+use crate::model::{
+    Actor, ChangeKind, FileId, LocalDate, ManuscriptId, ManuscriptState, PaperAct, Timestamp,
+};
 
 use super::manuscripts::set_state;
 use super::sql::{Row, Sql, bind};

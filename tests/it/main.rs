@@ -33,6 +33,8 @@ mod inbox;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod nodes;
@@ -63,6 +65,8 @@ mod second_step;
 mod security;
 #[cfg(test)]
 mod similar;
+#[cfg(test)]
+mod subscriptions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

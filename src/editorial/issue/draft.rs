@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::bulletin::SeriesKind;
 use crate::clock::random_bytes;
 use crate::model::{
-    Actor, IssueId, IssueMove, IssueState, KindId, LocalDate, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet,
-    Permission, SeriesId, Urgency, User,
+    Actor, IssueId, IssueMove, IssueState, KindId, LocalDate, ManuscriptId, ManuscriptMove, ManuscriptState,
+    Outlet, Permission, SeriesId, Urgency, User,
 };
 use crate::store::{
-    ManuscriptRecord, Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue, move_manuscript,
-    put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
+    ManuscriptRecord, Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue,
+    move_manuscript, put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
 };
 
 use super::super::kinds::Kind;

@@ -1,11 +1,10 @@
 //! 代录签批 on a proof: signed or returned with a pen, entered afterwards.
 
-use crate::model::{
-    Actor, IssueId, IssueMove, IssueState, ManuscriptMove, PaperAct, Permission, User,
-};
+use crate::model::{Actor, IssueId, IssueMove, IssueState, ManuscriptMove, PaperAct, Permission, User};
 use crate::store::{
-    IssueRecord, ManuscriptRecord, NewPaper, Priority, Sql, StoreError, Tx, insert_paper, manuscripts_of_issue,
-    move_issue, move_on_paper, papers_of, put_on_issue, read_issue, set_stage, steps_of,
+    IssueRecord, ManuscriptRecord, NewPaper, Priority, Sql, StoreError, Tx, insert_paper,
+    manuscripts_of_issue, move_issue, move_on_paper, papers_of, put_on_issue, read_issue, set_stage,
+    steps_of,
 };
 
 use super::super::on_paper::{
@@ -112,7 +111,8 @@ impl Desk {
                 }
                 take_scan(tx, &request.scan, &by)?;
                 let no = enter(tx, &issue, &request, &user, &by)?;
-                let decided = Decided { no, decider: user.actor(), comment: on_paper(request.wording.trim()) };
+                let decided =
+                    Decided { no, decider: user.actor(), comment: on_paper(request.wording.trim()) };
                 match request.decision {
                     PaperAct::Sign => sign(tx, issue, &manuscripts, &user, &decided, &by)?,
                     _ => {

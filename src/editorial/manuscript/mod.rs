@@ -13,8 +13,8 @@ mod write;
 
 use crate::model::{ItemId, KindId, ManuscriptId, ManuscriptState, Texts, Timestamp, Urgency, User};
 use crate::store::{
-    Draft, ManuscriptRecord, PaperRecord, Sql, Step, StoreError, draft_of, items_of, papers_of_steps, read_item,
-    read_manuscript, stage_of, standing_of, steps_of,
+    Draft, ManuscriptRecord, PaperRecord, Sql, Step, StoreError, draft_of, items_of, papers_of_steps,
+    read_item, read_manuscript, stage_of, standing_of, steps_of,
 };
 
 use super::kinds::{Kind, Stage};

@@ -1,6 +1,8 @@
 //! 代录签批 on a manuscript: a stage of review, a review that is owed, the signature of what goes out without an issue.
 
-use crate::model::{Actor, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet, PaperAct, Permission, User};
+use crate::model::{
+    Actor, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet, PaperAct, Permission, User,
+};
 use crate::store::{
     ManuscriptRecord, NewPaper, Priority, Sql, Step, Tx, insert_paper, move_on_paper, papers_of,
     read_manuscript, set_owed, set_stage, stage_of, standing_of, steps_of,
@@ -140,6 +142,8 @@ impl Desk {
                     return Err(refused(detail));
                 }
                 if let Some(why) = standing.hindrance(request.decision, &stages, &user) {
+                    // Said to whoever enters it, of somebody else.
+                    let why = why.replace('您', "其");
                     return Err(DeskError::Forbidden(format!("不能记为 {} 签批：{why}", user.title)));
                 }
                 if !standing.own(request.decision, &stages) {
