@@ -360,6 +360,7 @@ impl Composed<'_> {
             .merge(editorial::routes(Arc::clone(&desk)))
             .merge(editorial::user_routes(Arc::clone(self.accounts)))
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
+            .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site)))
             .merge(portal::routes(portal, Arc::clone(&site)))
             .merge(upload::routes(uploads, site))

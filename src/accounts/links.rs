@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::model::{Actor, Role, Roles, User, UserName};
 use crate::store::{
-    Priority, Sql, StoreError, Tx, count_users, end_sessions, forget_failures, insert_user, put_invitation,
-    read_invitation, read_user, set_password, use_invitation,
+    Priority, Sql, StoreError, Tx, count_users, drop_keys, end_sessions, forget_failures, insert_user,
+    put_invitation, read_invitation, read_user, set_password, use_invitation,
 };
 
 use super::password::Password;
@@ -104,6 +104,7 @@ impl Accounts {
                 set_password(tx, &user, &hash, &by)?;
                 forget_failures(tx, user.as_str())?;
                 end_sessions(tx, &user, None, "password set", &by)?;
+                drop_keys(tx, &user, "password set", &by)?;
                 Ok::<_, AccountError>(())
             })
             .await?;

@@ -5,6 +5,7 @@
 
 mod covers;
 mod error;
+mod keys;
 mod links;
 mod password;
 mod second_step;
@@ -21,11 +22,12 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config;
-use crate::model::{Permission, SecretKey};
+use crate::model::{Permission, SecretKey, Timestamp};
 use crate::store::Store;
 
 pub use covers::CoverRequest;
 pub use error::AccountError;
+pub use keys::DAYS as KEY_DAYS;
 pub use links::{Invitation, NewcomerRequest};
 pub use second_step::{Begun, Completed, Enrolment, SecondStepState};
 pub use secret::Secret;
@@ -69,6 +71,11 @@ impl Accounts {
     /// The settings in force.
     pub fn settings(&self) -> &config::Accounts {
         &self.settings
+    }
+
+    /// The present, by which sessions are measured.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Runs what takes a processor for long off the async threads.

@@ -7,7 +7,7 @@ use crate::config;
 use crate::model::{Actor, Permission, SessionKey, SignedIn, Timestamp, User, UserName};
 use crate::store::{
     Failures, Priority, SecondStep, Sql, StoreError, Tx, confirm_second_step, count_recovery_codes,
-    covers_of, drop_half, drop_second_step, end_session, end_sessions, failures, forget_failures,
+    covers_of, drop_half, drop_keys, drop_second_step, end_session, end_sessions, failures, forget_failures,
     hold_second_step, insert_half, insert_session, note_failure, password_hash, put_recovery_codes,
     put_second_step, read_half, read_user, second_step, use_recovery_code, use_step,
 };
@@ -369,6 +369,7 @@ impl Accounts {
         let reset = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
             drop_second_step(tx, &name, "user.second_step_reset", &by)?;
             end_sessions(tx, &name, None, "second step reset", &by)?;
+            drop_keys(tx, &name, "second step reset", &by)?;
             read_user(tx, &name)
         });
         Ok(reset.await?)

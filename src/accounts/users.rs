@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Actor, Roles, User, UserName};
 use crate::store::{
-    Priority, Sql, StoreError, Tx, clear_password, end_sessions, forget_failures, insert_user, list_users,
-    put_invitation, read_user, set_disabled, set_roles,
+    Priority, Sql, StoreError, Tx, clear_password, drop_keys, end_sessions, forget_failures, insert_user,
+    list_users, put_invitation, read_user, set_disabled, set_roles,
 };
 
 use super::{AccountError, Accounts, Secret};
@@ -90,6 +90,7 @@ impl Accounts {
         let reset = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
             clear_password(tx, &name, &by)?;
             end_sessions(tx, &name, None, "reset", &by)?;
+            drop_keys(tx, &name, "reset", &by)?;
             forget_failures(tx, name.as_str())?;
             put_invitation(tx, &hash, Some(&name), until)?;
             read_user(tx, &name)
@@ -110,6 +111,7 @@ impl Accounts {
             set_disabled(tx, &name, disabled, &by)?;
             if disabled {
                 end_sessions(tx, &name, None, "disabled", &by)?;
+                drop_keys(tx, &name, "disabled", &by)?;
             }
             read_user(tx, &name)
         });

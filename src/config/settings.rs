@@ -213,6 +213,7 @@ pub struct Desk {
     pub office: String,
     pub tables_dir: PathBuf,
     pub kinds_dir: PathBuf,
+    pub watermark: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -227,7 +227,7 @@ async fn open_book(
 }
 
 /// A file as an answer. RFC 6266: its name is Chinese, so only the encoded form can carry it.
-fn handed_out(name: &str, bytes: Vec<u8>, disposition: &str) -> Response {
+pub(super) fn handed_out(name: &str, bytes: Vec<u8>, disposition: &str) -> Response {
     let ending = name.rsplit_once('.').map_or("bin", |(_, ending)| ending).to_lowercase();
     // Only letters and digits may stand in the plain form of the name.
     let ending = if ending.chars().all(|c| c.is_ascii_alphanumeric()) { ending } else { "bin".to_owned() };

@@ -2,10 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::Urgency;
 use crate::store::{InboxFacets, InboxFilter, InboxPlace, InboxRow, Sql, StoreError, inbox_page, list_users};
 
 use super::counted::StateCounts;
 use super::{Desk, DeskError};
+
+/// Where a page ends, as a text: `特急.1234`.
+pub(super) fn written(place: InboxPlace) -> String {
+    format!("{}.{}", place.urgency.label(), place.no)
+}
+
+/// Reads it back.
+pub(super) fn place(text: &str) -> Option<InboxPlace> {
+    let (urgency, no) = text.split_once('.')?;
+    Some(InboxPlace { urgency: Urgency::from_label(urgency)?, no: no.parse().ok()? })
+}
 
 /// Items on a page.
 pub(super) const PAGE: usize = 40;
@@ -49,5 +61,17 @@ impl Desk {
         });
         let (counts, facets) = (self.state_counts().await?, self.facets(state).await?);
         Ok(InboxView { rows, next: next.flatten(), counts, facets, people })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_back_what_was_written() {
+        let at = InboxPlace { urgency: Urgency::Critical, no: 12 };
+        assert_eq!(place(&written(at)), Some(at));
+        assert_eq!(place("特急12"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! (6) The desk: what editors do with what came in. Use cases here; how they are reached over HTTP in `routes`.
 
+mod api;
 mod bulletin_routes;
 mod counted;
 mod cut;
@@ -55,6 +56,7 @@ use crate::store::{Blobs, Store};
 use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
 
+pub use api::{api_rights, api_routes};
 pub use error::DeskError;
 pub use hot::HotRequest;
 pub use issue::{

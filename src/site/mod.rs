@@ -1,6 +1,7 @@
 //! What every page shares, the desk's and the contributors': who visits, what a route needs, the frame around a page, the
 //! style and the script. Pages work without scripts for reading and for simple forms.
 
+mod api;
 mod live;
 mod shell;
 mod table;
@@ -19,6 +20,7 @@ use crate::model::{Permission, SecretKey};
 use crate::store::StoreError;
 use crate::web::{Asset, FormKey, Problem};
 
+pub use api::{ApiTable, Person, Wanted};
 pub use live::{Live, Seat, Waiting, shown};
 pub use shell::{Shell, ago, page, page_with};
 pub use table::{Need, PageRight, Table};

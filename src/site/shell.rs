@@ -21,6 +21,8 @@ pub struct Shell {
     pub large: bool,
     /// Where a form that changes the view comes back to.
     pub here: String,
+    /// Who looks and when, to stand over what is shown (水印); none where the office wants none.
+    pub watermark: Option<String>,
     /// 本单位.
     pub office: String,
     /// Where one can go.
@@ -94,6 +96,7 @@ impl Shell {
             user: visit.signed_in.as_ref().map(|who| who.user.title.clone()),
             token: visit.token.clone(),
             large: visit.large,
+            watermark: watermark(site, visit, path),
             here: visit.address.clone(),
             office: site.settings.office.clone(),
             links,
@@ -101,6 +104,15 @@ impl Shell {
             script: site.script.clone(),
         }
     }
+}
+
+/// The pages that show what people sent or what is written from it.
+const MARKED: &[&str] = &["/inbox", "/items/", "/manuscripts/", "/search", "/outcomes", "/typed"];
+
+fn watermark(site: &Site, visit: &Visit, path: &str) -> Option<String> {
+    let user = &visit.signed_in.as_ref().filter(|_| site.settings.watermark)?.user;
+    let marked = MARKED.iter().any(|place| path.starts_with(place));
+    marked.then(|| format!("{} {} {}", user.title, user.name, visit.at.minute()))
 }
 
 /// A page as an answer.

@@ -45,7 +45,8 @@ impl Need {
         }
     }
 
-    fn label(self) -> String {
+    /// What it needs, in the office's words.
+    pub(super) fn label(self) -> String {
         match self {
             Self::Open | Self::SignedIn => String::new(),
             Self::May(wanted) => wanted.label().to_owned(),

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::accounts::{AccountError, Secret};
-use crate::model::{Actor, Permission, SignedIn};
+use crate::model::{Actor, Permission, SignedIn, Timestamp};
 use crate::store::StoreError;
 use crate::web::{Form, FormKey, Problem, Upload, cookie, protect, set_cookie};
 
@@ -31,6 +31,8 @@ pub const LISTENING: &str = "/events";
 pub struct VisitParts {
     /// Who.
     pub signed_in: Option<SignedIn>,
+    /// When it came.
+    pub at: Timestamp,
     /// 大字版.
     pub large: bool,
     /// The token of every form on the page.
@@ -176,6 +178,7 @@ async fn visit(pages: &Site, request: &Parts) -> Result<(Visit, Option<String>),
     let address = request.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned();
     let visit = Visit(Arc::new(VisitParts {
         signed_in,
+        at: pages.accounts.now(),
         large: cookie(headers, LARGE) == Some("1"),
         token: pages.key.token(&bound),
         address,

@@ -43,6 +43,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0037_ways_in",
     "0039_papers",
     "0040_subscriptions",
+    "0043_personal_keys",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -32,6 +32,7 @@ mod outcome_lists;
 mod outcomes;
 mod papers;
 mod periods;
+mod personal_keys;
 mod pictures;
 mod portal;
 mod postgres;
@@ -114,6 +115,7 @@ pub use papers::{
     NewPaper, PaperRecord, insert_paper, move_on_paper, papers_of, papers_of_steps, read_paper,
 };
 pub use periods::{PeriodRow, count_between, items_between};
+pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,

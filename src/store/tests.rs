@@ -355,6 +355,8 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 list_sources(sql)?;
                 source_tokens(sql)?;
                 list_users(sql)?;
+                keys_of(sql, &"zhang".parse().expect("a name"))?;
+                find_key(sql, &crate::model::SessionKey([0; 32]), Timestamp::from_micros(0))?;
                 notes_of(sql, 1)?;
                 audit_page(sql, &AuditFilter::default(), None, 10)?;
                 today(sql, Timestamp::from_micros(0))?;

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, PASSWORD, TestApp, add_user, engines, texts};
+use crate::support::{Browser, PASSWORD, TestApp, add_user, between, engines, texts};
 
 async fn users(app: &TestApp) -> Value {
     app.operator.get("/api/v1/users").await.ok()
@@ -248,4 +248,17 @@ async fn every_attempt_is_in_the_log_without_any_password() {
     );
     let all = format!("{rows:?}");
     assert!(!all.contains(PASSWORD) && !all.contains("wrong-Secret-1") && !all.contains("argon2"));
+}
+
+#[tokio::test]
+async fn name_and_time_stand_over_what_is_shown_where_the_office_wants_it() {
+    let app = TestApp::start_with(|config| config.desk.watermark = true).await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let mark = between(&editor.get("/inbox").await.text(), "<text x=\"12\" y=\"85\">", "</text>");
+    assert!(mark.is_some_and(|mark| mark.starts_with("zhang先生 zhang 2")));
+    assert!(
+        !editor.get("/account").await.text().contains("class=\"watermark\""),
+        "there is nothing to be copied"
+    );
+    app.finish().await;
 }

@@ -54,6 +54,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "intake/routes.rs",
             "intake/auth.rs",
             "intake/batch.rs",
+            "editorial/api/",
             "editorial/routes.rs",
             "editorial/bulletin_routes.rs",
             "editorial/outcome_routes.rs",

@@ -21,6 +21,8 @@ mod cli;
 #[cfg(test)]
 mod covers;
 #[cfg(test)]
+mod desk_api;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod groups;

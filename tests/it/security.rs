@@ -239,6 +239,7 @@ async fn every_answer_carries_the_protecting_headers() {
     let mut paths: Vec<String> = minyi::editorial::page_rights()
         .into_iter()
         .chain(minyi::portal::page_rights())
+        .chain(minyi::editorial::api_rights())
         // The answer that stays open is looked at in `live`.
         .filter(|right| right.method == Method::GET && right.path != "/events")
         .map(|right| filled(right.path))

@@ -44,6 +44,14 @@ fn files(dir: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(out)
 }
 
+/// The file written last: an object that the last backup needs, which is the one restored when none is named.
+fn newest(dir: &Path) -> Result<(PathBuf, Vec<u8>)> {
+    let mut found = files(dir)?;
+    let written = |name: &Path| std::fs::metadata(dir.join(name)).and_then(|file| file.modified()).ok();
+    found.sort_by_cached_key(|(name, _)| written(name));
+    found.pop().context("an object")
+}
+
 fn backup_while_sending() -> Result<()> {
     let (data, kept, around) = (tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?);
     let passphrase = around.path().join("passphrase");
@@ -128,7 +136,7 @@ fn refused_where_it_must(around: &Path, to: &str, pass: &str) -> Result<()> {
     let told = refusal(&around.join("last"), &["restore", "--from", to, "--passphrase-file", pass])?;
     ensure!(told.contains("不是空目录"), "{told}");
     let objects = Path::new(to).join("objects");
-    let (name, bytes) = files(&objects)?.pop().context("an object")?;
+    let (name, bytes) = newest(&objects)?;
     let mut changed = bytes.clone();
     changed[bytes.len() / 2] ^= 1;
     std::fs::write(objects.join(&name), changed)?;

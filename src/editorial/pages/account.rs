@@ -1,4 +1,4 @@
-//! One's own account: password, sessions, who stands in.
+//! One's own account: password, sessions, who stands in, keys for one's own programs.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,6 +10,7 @@ use crate::model::Permission;
 use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page_with};
 use crate::store::Absence;
 
+use super::keys::longest;
 use super::{Pages, Shared};
 
 #[derive(Template)]
@@ -22,6 +23,11 @@ struct AccountPage {
     sessions: Vec<SessionLine>,
     error: Option<String>,
     cover_error: Option<String>,
+    key_error: Option<String>,
+    /// A key that was made just now.
+    fresh_key: Option<String>,
+    keys: Vec<KeyLine>,
+    key_days_max: u32,
     /// Whether one has tasks and rights that could be handed on.
     hands_on: bool,
     absence: Option<Absence>,
@@ -41,20 +47,29 @@ struct SessionLine {
     current: bool,
 }
 
-/// What was wrong with a form of the page.
+/// What came of a form of the page: what was wrong with it, or what was done.
 #[derive(Default)]
-struct Wrong {
-    password: Option<String>,
-    cover: Option<String>,
+pub(super) struct Told {
+    pub(super) password: Option<String>,
+    pub(super) cover: Option<String>,
+    pub(super) key: Option<String>,
+    /// A key that was made just now; shown this once.
+    pub(super) fresh_key: Option<String>,
+    pub(super) done: Option<&'static str>,
 }
 
-async fn shown(
-    pages: &Pages,
-    visit: &Visit,
-    status: StatusCode,
-    wrong: Wrong,
-    done: Option<&'static str>,
-) -> Page {
+struct KeyLine {
+    short: String,
+    label: String,
+    created: String,
+    until: String,
+    over: bool,
+    seen: String,
+}
+
+pub(super) async fn shown(pages: &Pages, visit: &Visit, told: Told) -> Page {
+    let wrong = [&told.password, &told.cover, &told.key].into_iter().any(Option::is_some);
+    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let who = visit.who()?;
     let now = pages.desk.clock.now();
     let sessions = pages.accounts.sessions(who).await?;
@@ -69,6 +84,15 @@ async fn shown(
             current: session.current,
         })
         .collect();
+    let keys = pages.accounts.keys(&who.user.name).await?;
+    let keys = keys.into_iter().map(|key| KeyLine {
+        short: key.key.short(),
+        label: key.label,
+        created: key.created_at.date().to_string(),
+        until: key.expires_at.minute(),
+        over: key.expires_at <= now,
+        seen: key.seen_at.map(|seen| ago(seen, now)).unwrap_or_default(),
+    });
     let (absence, others) = pages.accounts.absence(who).await?;
     let shown = AccountPage {
         shell: Shell::new(pages, visit),
@@ -76,14 +100,18 @@ async fn shown(
         name: who.user.name.to_string(),
         roles: who.user.roles.labels(),
         sessions,
-        error: wrong.password,
-        cover_error: wrong.cover,
+        error: told.password,
+        cover_error: told.cover,
+        key_error: told.key,
+        fresh_key: told.fresh_key,
+        keys: keys.collect(),
+        key_days_max: longest(),
         hands_on: visit.may(Permission::Read),
         absence,
         others: others.into_iter().map(|user| (user.name.to_string(), user.title)).collect(),
         covers: who.user.covers.iter().map(|cover| (cover.title.clone(), cover.roles.labels())).collect(),
         today: now.date().to_string(),
-        done,
+        done: told.done,
         password_min: pages.accounts.settings().password_min,
     };
     page_with(status, &shown)
@@ -120,9 +148,10 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         "session" => Some("已退出所选的登录"),
         "cover" => Some("代理已安排，期间由代理人办理您的待办"),
         "cover_end" => Some("代理已结束"),
+        "key_end" => Some("令牌已停用"),
         _ => None,
     };
-    shown(&pages, &visit, StatusCode::OK, Wrong::default(), done).await
+    shown(&pages, &visit, Told { done, ..Told::default() }).await
 }
 
 pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
@@ -134,8 +163,7 @@ pub(super) async fn change_password(State(pages): Shared, visit: Visit, Fields(f
     match changed {
         Ok(()) => Ok(Redirect::to("/account?done=password").into_response()),
         Err(AccountError::Password(why)) => {
-            let wrong = Wrong { password: Some(why), cover: None };
-            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, wrong, None).await
+            shown(&pages, &visit, Told { password: Some(why), ..Told::default() }).await
         }
         Err(error) => Err(error.into()),
     }
@@ -158,8 +186,7 @@ pub(super) async fn cover(State(pages): Shared, visit: Visit, Fields(form): Fiel
     match pages.accounts.cover(who, request).await {
         Ok(()) => Ok(Redirect::to("/account?done=cover").into_response()),
         Err(AccountError::Field(why)) => {
-            let wrong = Wrong { password: None, cover: Some(why) };
-            shown(&pages, &visit, StatusCode::UNPROCESSABLE_ENTITY, wrong, None).await
+            shown(&pages, &visit, Told { cover: Some(why), ..Told::default() }).await
         }
         Err(error) => Err(error.into()),
     }

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Redirect};
 
 use crate::model::{ItemId, ItemMove, ItemState, Permission, Timestamp, Urgency};
 use crate::site::{Asked, Fields, Page, Shell, Visit, VisitParts, ago, page};
-use crate::store::{Act, InboxFilter, InboxPlace, InboxRow, Skipped};
+use crate::store::{Act, InboxFilter, InboxRow, Skipped};
 use crate::text::Masked;
 use crate::web::{Form, Problem, encoded, local_address};
 
-use super::super::inbox::InboxView;
+use super::super::inbox::{InboxView, place, written};
 use super::super::{Desk, DeskError, Triage};
 use super::Shared;
 
@@ -87,16 +87,6 @@ impl ListQuery {
             oldest_first: self.order == "old",
         }
     }
-}
-
-/// `特急.1234`
-pub(super) fn place(text: &str) -> Option<InboxPlace> {
-    let (urgency, no) = text.split_once('.')?;
-    Some(InboxPlace { urgency: Urgency::from_label(urgency)?, no: no.parse().ok()? })
-}
-
-pub(super) fn written(place: InboxPlace) -> String {
-    encoded(&format!("{}.{}", place.urgency.label(), place.no))
 }
 
 #[derive(Template)]
@@ -277,7 +267,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         subjects: choices(&view.facets.subjects, &query.subject),
         kinds: choices(&view.facets.reporter_kinds, &query.kind),
         rows: view.rows.into_iter().map(|row| line(desk, row, &people, now)).collect(),
-        next: view.next.map(|next| format!("/inbox?{list}&after={}", written(next))),
+        next: view.next.map(|next| format!("/inbox?{list}&after={}", encoded(&written(next)))),
         later_page: after.is_some(),
         acts: visit.may(Permission::Triage).then(|| ActBar::new(desk, state)),
         may_merge: state.apply(ItemMove::Merge).is_ok(),
@@ -362,13 +352,5 @@ mod tests {
             "/inbox?state=kept&act=7&at=2"
         );
         assert_eq!(back(&form("back=%2F%2Fevil.example"), 7), "/inbox?act=7");
-    }
-
-    #[test]
-    fn a_place_reads_back_what_was_written() {
-        let at = InboxPlace { urgency: Urgency::Critical, no: 12 };
-        assert_eq!(Form::parse(format!("after={}", written(at)).as_bytes()).text("after"), "特急.12");
-        assert_eq!(place("特急.12"), Some(at));
-        assert_eq!(place("特急12"), None);
     }
 }

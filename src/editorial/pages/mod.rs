@@ -12,6 +12,7 @@ mod history;
 mod inbox;
 mod issues;
 mod item;
+mod keys;
 mod kin;
 mod lists;
 mod log;
@@ -52,8 +53,8 @@ use super::outcome::SCAN_MAX;
 
 /// What every page of the desk is made from.
 pub struct Pages {
-    desk: Arc<Desk>,
-    site: Arc<Site>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) site: Arc<Site>,
 }
 
 impl Deref for Pages {
@@ -177,6 +178,8 @@ fn people(table: Table<Pages>) -> Table<Pages> {
         .post("/account/password", Need::SignedIn, account::change_password)
         .post("/account/sessions/end", Need::SignedIn, account::end_session)
         .post("/account/cover", Need::SignedIn, account::cover)
+        .post("/account/keys", Need::SignedIn, keys::add)
+        .post("/account/keys/end", Need::SignedIn, keys::end)
         .get("/account/second-step", Need::SignedIn, second_step::show)
         .post("/account/second-step", Need::SignedIn, second_step::act)
         .get("/accounts", Need::Any(ACCOUNTS), accounts::list)
