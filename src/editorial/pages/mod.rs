@@ -73,7 +73,8 @@ const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
 const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
 
 /// Who has a hand in manuscripts, and so may look at the papers on which they were decided.
-const HANDS: &[Permission] = &[Permission::Edit, Permission::Review, Permission::Sign, Permission::Register];
+pub(in crate::editorial) const HANDS: &[Permission] =
+    &[Permission::Edit, Permission::Review, Permission::Sign, Permission::Register];
 
 fn table() -> Table<Pages> {
     people(Table::default())
