@@ -24,7 +24,7 @@ use crate::accounts::{Accounts, Secret};
 use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, QueueKind, StoreKind};
-use crate::editorial::{self, Desk};
+use crate::editorial::{self, Counting, Desk};
 use crate::group::{self, Placing, Subjects};
 use crate::index::{self, Follower, IndexSettings, SearchIndex, follow};
 use crate::intake::{self, Attachments, Intake, Tokens};
@@ -35,7 +35,7 @@ use crate::pipeline::{self, Workers};
 use crate::portal::{self, Districts, Portal};
 use crate::pull::{self, Pulling};
 use crate::queue::{Consumer, Producer, Queue};
-use crate::site::Site;
+use crate::site::{Live, Site};
 use crate::store::{Blobs, Store, Transferred};
 use crate::text::{Handovers, Lexicon, ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
@@ -58,8 +58,7 @@ pub struct App {
     follower: Follower,
     placing: Placing,
     delivering: Delivering,
-    sending: Sending,
-    pulling: Pulling,
+    behind: Behind,
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
@@ -152,7 +151,7 @@ impl App {
             node,
             cores,
         };
-        let (router, sending, pulling) = parts.router(recorder)?;
+        let (router, behind) = parts.router(recorder)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
             clock,
@@ -169,8 +168,7 @@ impl App {
             follower,
             placing,
             delivering,
-            sending,
-            pulling,
+            behind,
             accounts,
             router,
             listening: None,
@@ -204,6 +202,8 @@ impl App {
     /// Ends in order: no more requests, no more batches, what is read is written, then the files are closed.
     pub async fn stop(mut self) {
         let limit = Duration::from_secs(self.config.server.shutdown_seconds);
+        // Answers that stay open would be waited for.
+        self.behind.live.end();
         if let Some(listening) = self.listening.take() {
             listening.stop(limit).await;
         }
@@ -212,12 +212,7 @@ impl App {
                 "notices on their way did not arrive in time; they are sent again at the next start"
             );
         }
-        if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
-            tracing::warn!("a pull was not noted in time; it goes on at the next start");
-        }
-        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
-            tracing::warn!("an upload was not noted in time; it goes on at the next start");
-        }
+        self.behind.stop(limit).await;
         let ended = tokio::task::spawn_blocking(move || {
             self.queue.stop_taking();
             self.workers.join();
@@ -256,6 +251,28 @@ pub fn socket(dir: &Path) -> PathBuf {
     dir.join(SOCKET)
 }
 
+/// What goes on behind the pages.
+struct Behind {
+    sending: Sending,
+    pulling: Pulling,
+    live: Arc<Live>,
+    counting: Counting,
+}
+
+impl Behind {
+    async fn stop(self, limit: Duration) {
+        if tokio::time::timeout(limit, self.counting.stop()).await.is_err() {
+            tracing::warn!("what waits was still being counted");
+        }
+        if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
+            tracing::warn!("a pull was not noted in time; it goes on at the next start");
+        }
+        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
+            tracing::warn!("an upload was not noted in time; it goes on at the next start");
+        }
+    }
+}
+
 /// What the router is made of.
 struct Composed<'a> {
     config: &'a Config,
@@ -273,7 +290,7 @@ struct Composed<'a> {
 }
 
 impl Composed<'_> {
-    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Sending, Pulling)> {
+    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
         let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
         if self.config.store.kind == StoreKind::Postgres {
             tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
@@ -305,7 +322,14 @@ impl Composed<'_> {
             hooks: self.hooks(&intake, &tokens, self.outward),
             cores: self.cores,
         });
-        let site = Arc::new(Site::new(Arc::clone(self.accounts), &self.secret, self.config.desk.clone()));
+        // Answers that stay open take no more than a quarter of the connections.
+        let live = Live::new(self.config.server.max_connections / 4);
+        let site = Arc::new(Site::new(
+            Arc::clone(self.accounts),
+            &self.secret,
+            self.config.desk.clone(),
+            Arc::clone(&live),
+        ));
         let portal = Portal::new(portal::Parts {
             store: Arc::clone(self.store),
             kin: index::Kin::new(self.index.clone()),
@@ -337,6 +361,7 @@ impl Composed<'_> {
         let limit = Duration::from_secs(self.config.server.request_seconds);
         let sending = upload::send(Arc::clone(&uploads));
         let pulling = pull::pull(Arc::clone(&pulls));
+        let counting = editorial::count(Arc::clone(&desk), Arc::clone(&live), self.node.clone());
         let router = Router::new()
             .merge(intake::routes(shared, limit))
             .merge(editorial::routes(Arc::clone(&desk)))
@@ -361,7 +386,7 @@ impl Composed<'_> {
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));
-        Ok((router, sending, pulling))
+        Ok((router, Behind { sending, pulling, live, counting }))
     }
 
     fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {

@@ -31,7 +31,28 @@ impl Accounts {
     /// # Errors
     /// When the store is away.
     pub async fn session(&self, secret: &Secret) -> Result<Option<SignedIn>, AccountError> {
-        let key = SessionKey(secret.hash());
+        self.used(SessionKey(secret.hash())).await
+    }
+
+    /// The same, where nobody does anything: the session is not kept in force by it.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn session_at_rest(&self, secret: &Secret) -> Result<Option<SignedIn>, AccountError> {
+        self.in_force(&SessionKey(secret.hash())).await
+    }
+
+    /// The person whose session this is, with the rights of now, as long as it is in force.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn in_force(&self, key: &SessionKey) -> Result<Option<SignedIn>, AccountError> {
+        let (key, now) = (*key, self.clock.now());
+        let found = self.store.read(move |sql: &mut dyn Sql| find_session(sql, &key, now.date())).await?;
+        Ok(found.filter(|found| self.over(found, now).is_none()).map(|found| found.signed_in))
+    }
+
+    async fn used(&self, key: SessionKey) -> Result<Option<SignedIn>, AccountError> {
         let now = self.clock.now();
         let found = self.store.read(move |sql: &mut dyn Sql| find_session(sql, &key, now.date())).await?;
         let Some(found) = found else { return Ok(None) };

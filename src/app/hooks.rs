@@ -118,6 +118,7 @@ impl Composed<'_> {
                 Proposed { title, body, name, unit, phone }
             }),
             type_in: type_in(&typing, self.config.intake.max_ahead_hours),
+            keep_file: attach(&typing),
             word_ends: {
                 let segmenter = self.segmenter.clone();
                 Arc::new(move |text| segmenter.boundaries(text, true))
@@ -153,7 +154,7 @@ impl Composed<'_> {
     }
 }
 
-/// The way of an attachment into where files are kept.
+/// The way of an attachment, or of the scan of a paper, into where files are kept.
 pub(super) fn attach(intake: &Arc<Intake>) -> portal::Attach {
     let intake = Arc::clone(intake);
     Box::new(move |actor, name, bytes| {

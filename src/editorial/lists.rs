@@ -4,7 +4,6 @@ use crate::model::{LocalDate, User};
 use crate::outcome::{Cell, Sheet};
 use crate::store::{
     Priority, SavedSearch, Sql, Tx, drop_search, issued_between, put_search, received_between, searches_of,
-    see_search,
 };
 
 use super::search::issued_names;
@@ -206,19 +205,13 @@ impl Desk {
             .await
     }
 
-    /// Forgets a search, or notes that what it finds has been seen.
+    /// Forgets a search.
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn tend_search(&self, name: String, forget: bool, by: &User) -> Result<(), DeskError> {
+    pub async fn forget_search(&self, name: String, by: &User) -> Result<(), DeskError> {
         let actor = by.actor();
-        self.store
-            .write(Priority::Desk, move |tx: &mut Tx<'_>| match forget {
-                true => drop_search(tx, &actor, &name),
-                false => see_search(tx, &actor, &name),
-            })
-            .await?;
-        Ok(())
+        self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| Ok(drop_search(tx, &actor, &name)?)).await
     }
 }
 

@@ -15,16 +15,20 @@ mod issue;
 mod item;
 mod kinds;
 mod lists;
+mod live;
 mod manuscript;
+mod on_paper;
 mod outcome;
 mod outcome_routes;
 mod pages;
+mod paper_routes;
 mod reindex;
 mod reveal;
 mod routes;
 mod search;
 mod similar;
 mod sources;
+mod subscriptions;
 mod tables;
 mod triage;
 mod typed;
@@ -47,7 +51,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
-use crate::model::{Actor, ItemId, KindId, Receipt, SeriesId, SourceId};
+use crate::model::{Actor, FileId, ItemId, KindId, Receipt, SeriesId, SourceId};
 use crate::store::{Blobs, Store};
 use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
@@ -60,6 +64,7 @@ pub use issue::{
     NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use kinds::{Kind, Stage, load_kinds};
+pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
@@ -113,12 +118,19 @@ pub type TypeIn = Box<
         + Sync,
 >;
 
+/// Keeps a file of somebody's until something refers to it, by the checks of every attachment: its id and its name.
+pub type KeepFile = Box<
+    dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
+>;
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
     /// Tells the parts of a pasted message apart: title, body, name, unit, phone.
     pub told_apart: Box<dyn Fn(&str) -> Proposed + Send + Sync>,
     /// Takes what was typed in for somebody.
     pub type_in: TypeIn,
+    /// Keeps a scan.
+    pub keep_file: KeepFile,
     /// Puts a message into the queue again; answers in Chinese why not.
     pub resend: Box<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
     /// Puts an article of a past issue into the queue as an item; answers in Chinese why not.
@@ -160,6 +172,8 @@ pub struct Desk {
     /// 常用语: label and text.
     snippets: Vec<Snippet>,
     counted: counted::Counted,
+    /// Asks for the figures of the navigation.
+    nudge: live::Nudge,
     /// CPU work (searching, typesetting) on as many threads as there are cores.
     cpu: Arc<Semaphore>,
     /// Only one rebuild of the index at a time.
@@ -224,6 +238,7 @@ impl Desk {
             proofreader: Arc::new(parts.proofreader),
             snippets: parts.snippets,
             counted: counted::Counted::default(),
+            nudge: live::Nudge::default(),
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
             reindexing: AtomicBool::new(false),
         })

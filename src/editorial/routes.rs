@@ -25,7 +25,7 @@ use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
     BackupOrder, Desk, DeskError, HotRequest, Reloaded, Report, SearchRequest, SearchResults, SourceRequest,
-    VerdictRequest, WebhookRequest, WebhookSet, bulletin_routes, outcome_routes,
+    VerdictRequest, WebhookRequest, WebhookSet, bulletin_routes, outcome_routes, paper_routes,
 };
 
 /// Largest request body of the desk; a list of acknowledged receipts may be long.
@@ -59,6 +59,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/api/v1/lexicon/reload", post(reload_lexicon))
         .merge(bulletin_routes::routes())
         .merge(outcome_routes::routes())
+        .merge(paper_routes::routes())
         .with_state(desk)
 }
 

@@ -185,7 +185,7 @@ pub(super) fn issued_names(sql: &mut dyn Sql, no: i64) -> Result<Vec<String>, St
 }
 
 /// The issue numbers that a query names.
-fn numbers(clauses: &[Clause]) -> Vec<(i32, u32)> {
+pub(super) fn numbers(clauses: &[Clause]) -> Vec<(i32, u32)> {
     fn walk(node: &Node, out: &mut Vec<(i32, u32)>) {
         match node {
             Node::Issue { year, number } => out.push((*year, *number)),

@@ -8,6 +8,7 @@ mod facets;
 mod fill;
 mod follower;
 mod kin;
+mod newer;
 mod packed;
 mod patterns;
 mod pieces;

@@ -137,7 +137,7 @@ impl SearchIndex {
 }
 
 /// The highest item number that the searcher sees.
-fn newest(searcher: &Searcher) -> Result<i64, IndexError> {
+pub(super) fn newest(searcher: &Searcher) -> Result<i64, IndexError> {
     let mut newest = 0;
     for segment in searcher.segment_readers() {
         newest = newest.max(segment.fast_fields().i64(schema::NO)?.max_value());

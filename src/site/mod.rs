@@ -2,6 +2,7 @@
 //! style and the script. Pages work without scripts for reading and for simple forms.
 
 mod api;
+mod live;
 mod shell;
 mod table;
 mod visit;
@@ -20,9 +21,10 @@ use crate::store::StoreError;
 use crate::web::{Asset, FormKey, Problem};
 
 pub use api::{ApiTable, Person, Wanted};
+pub use live::{Live, Seat, Waiting, shown};
 pub use shell::{Shell, ago, page, page_with};
 pub use table::{Need, PageRight, Table};
-pub use visit::{Asked, Fields, LARGE, SESSION, Sent, SentAll, UNSIGNED, Visit, VisitParts};
+pub use visit::{Asked, Fields, LARGE, LISTENING, SESSION, Sent, SentAll, UNSIGNED, Visit, VisitParts};
 
 /// A page, or why not.
 pub type Page = Result<Response, Problem>;
@@ -57,17 +59,20 @@ pub struct Site {
     pub key: FormKey,
     /// Settings of the pages.
     pub settings: config::Desk,
+    /// What waits, for the navigation.
+    pub live: Arc<Live>,
     style: String,
     script: String,
 }
 
 impl Site {
-    /// With the secret that forms are signed by.
-    pub fn new(accounts: Arc<Accounts>, secret: &SecretKey, settings: config::Desk) -> Self {
+    /// With the secret that forms are signed by, and the figures of the navigation.
+    pub fn new(accounts: Arc<Accounts>, secret: &SecretKey, settings: config::Desk, live: Arc<Live>) -> Self {
         Self {
             accounts,
             key: FormKey::new(secret),
             settings,
+            live,
             style: STYLE.address(),
             script: SCRIPT.address(),
         }

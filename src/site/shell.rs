@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::model::{Permission, Timestamp};
 use crate::web::Problem;
 
+use super::live::shown;
 use super::visit::Visit;
 use super::{ACCOUNTS, Page, Site, WRITING};
 
@@ -42,6 +43,16 @@ pub struct Place {
     pub key: &'static str,
     /// Whether one is there.
     pub current: bool,
+    /// What waits there; none where nothing is counted for this person.
+    pub figure: Option<Figure>,
+}
+
+/// A figure beside a place.
+pub struct Figure {
+    /// What it counts: 待编.
+    pub label: &'static str,
+    /// As it is shown; empty where nothing waits.
+    pub shown: String,
 }
 
 /// Every place, in the order of a day's work.
@@ -55,6 +66,7 @@ const PLACES: &[(&str, &str, &str, &[Permission])] = &[
     ("/issues", "拟发稿", "f", &[Permission::Read]),
     ("/outcomes", "采用", "w", &[Permission::Read]),
     ("/search", "检索", "s", &[Permission::Read]),
+    ("/reminders", "提醒", "i", &[Permission::Read]),
     ("/today", "今日一览", "t", &[Permission::Read]),
     ("/dead", "异常来稿", "y", &[Permission::Run]),
     ("/sources", "渠道", "q", &[Permission::Run]),
@@ -68,13 +80,16 @@ impl Shell {
     /// For a visit.
     pub fn new(site: &Site, visit: &Visit) -> Self {
         let path = visit.address.split('?').next().unwrap_or_default();
+        let figures = visit.signed_in.as_ref().map(|who| site.live.now().of(&who.user)).unwrap_or_default();
         let links = PLACES
             .iter()
             .filter(|(_, _, _, wanted)| wanted.iter().any(|wanted| visit.may(*wanted)))
             .map(|(address, label, key, _)| {
                 let below =
                     path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-                Place { address, label, key, current: below }
+                let figure = figures.iter().find(|(place, _, _)| place == address);
+                let figure = figure.map(|(_, label, count)| Figure { label, shown: shown(*count) });
+                Place { address, label, key, current: below, figure }
             })
             .collect();
         Self {

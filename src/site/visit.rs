@@ -24,6 +24,9 @@ pub const UNSIGNED: &str = "minyi_form";
 /// The cookie of the large view (大字版).
 pub const LARGE: &str = "minyi_large";
 
+/// Where pages listen for new figures.
+pub const LISTENING: &str = "/events";
+
 /// A visit.
 pub struct VisitParts {
     /// Who.
@@ -155,6 +158,8 @@ pub async fn identify<S: OnSite>(State(pages): State<Arc<S>>, request: Request, 
 async fn visit(pages: &Site, request: &Parts) -> Result<(Visit, Option<String>), Problem> {
     let headers = &request.headers;
     let signed_in = match cookie(headers, SESSION).and_then(Secret::presented) {
+        // Listening is no use of a session: who has gone away is signed out all the same.
+        Some(secret) if request.uri.path() == LISTENING => pages.accounts.session_at_rest(&secret).await?,
         Some(secret) => pages.accounts.session(&secret).await?,
         None => None,
     };

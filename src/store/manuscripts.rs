@@ -107,17 +107,24 @@ pub fn move_manuscript(
     by: &Actor,
     comment: &str,
 ) -> Result<(), StoreError> {
-    let moved = tx.execute(
-        "UPDATE manuscripts SET state = ?3, rev = rev + 1 WHERE id = ?1 AND rev = ?2",
-        bind![manuscript.id.as_bytes(), manuscript.rev, to.code()],
-    )?;
-    if moved == 0 {
-        return Err(StoreError::Stale);
-    }
+    set_state(tx, manuscript, to)?;
     add_step(tx, &manuscript.id, action, &manuscript.texts, by, comment)?;
     let id = manuscript.id.to_string();
     tx.change(ChangeKind::Manuscript, &id, None)?;
     tx.audit(by, "manuscript.move", &id, &json!({ "from": manuscript.state, "to": to, "comment": comment }))
+}
+
+/// Puts a manuscript into a state, from the revision that was read.
+pub(super) fn set_state(
+    tx: &mut Tx<'_>,
+    manuscript: &ManuscriptRecord,
+    to: ManuscriptState,
+) -> Result<(), StoreError> {
+    let moved = tx.execute(
+        "UPDATE manuscripts SET state = ?3, rev = rev + 1 WHERE id = ?1 AND rev = ?2",
+        bind![manuscript.id.as_bytes(), manuscript.rev, to.code()],
+    )?;
+    if moved == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
 /// Changes a manuscript's texts where it stands, from the revision that was read, and notes the step with the full text.

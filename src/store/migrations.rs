@@ -42,6 +42,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0036_uploads",
     "0037_ways_in",
     "0038_pulls",
+    "0039_papers",
+    "0040_subscriptions",
     "0043_personal_keys",
 ];
 

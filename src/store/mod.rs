@@ -30,12 +30,14 @@ mod migrations;
 mod notices;
 mod outcome_lists;
 mod outcomes;
+mod papers;
 mod periods;
 mod personal_keys;
 mod pictures;
 mod portal;
 mod postgres;
 mod pulls;
+mod reminders;
 mod review;
 mod searches;
 mod second_steps;
@@ -50,6 +52,7 @@ mod tx;
 mod uploads;
 mod users;
 mod verdicts;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -109,6 +112,9 @@ pub use outcome_lists::{
     outcome_mark, outcome_versions, outcomes_of, read_outcome,
 };
 pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
+pub use papers::{
+    NewPaper, PaperRecord, insert_paper, move_on_paper, papers_of, papers_of_steps, read_paper,
+};
 pub use periods::{PeriodRow, count_between, items_between};
 pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
@@ -119,8 +125,12 @@ pub use pulls::{
     EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,
     note_entries, pull_now, read_pull, refused_entries,
 };
+pub use reminders::{Reminder, reminders_of, see_reminders, unseen_reminders};
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
-pub use searches::{SavedSearch, drop_search, put_search, searches_of, see_search};
+pub use searches::{
+    SavedSearch, Subscription, drop_search, note_hits, put_search, searches_of, see_search, set_subscribed,
+    subscriptions_behind,
+};
 pub use second_steps::{
     HalfSignIn, SecondStep, confirm_second_step, count_recovery_codes, drop_half, drop_second_step,
     hold_second_step, insert_half, put_recovery_codes, put_second_step, read_half, second_step,
@@ -145,6 +155,7 @@ pub use users::{
     read_user, set_disabled, set_password, set_roles, use_invitation,
 };
 pub use verdicts::{VerdictRow, put_verdict, verdicts_of, withdraw_verdict};
+pub use waiting::{WaitingCounts, waiting_counts};
 
 use crate::clock::Clock;
 use crate::config;

@@ -5,6 +5,7 @@ mod outcomes;
 mod place;
 mod postgres_only;
 mod pulls;
+mod subscriptions;
 mod today;
 mod uploads;
 
@@ -61,10 +62,12 @@ on_each_engine![
     an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards,
     an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it,
     what_came_today_is_counted_from_midnight_on,
+    new_hits_of_a_search_are_told_once,
 ];
 
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
+use subscriptions::new_hits_of_a_search_are_told_once;
 use today::what_came_today_is_counted_from_midnight_on;
 use uploads::an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it;
 
@@ -373,6 +376,13 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 webhooks(sql)?;
                 notices_of(sql, &Actor::System, 10)?;
                 choice_of(sql, "user:x")?;
+                papers_of(sql, "x")?;
+                papers_of_steps(sql, &crate::model::ManuscriptId::from_random([1; 10]))?;
+                searches_of(sql, &Actor::System)?;
+                subscriptions_behind(sql, i64::MAX, 10)?;
+                reminders_of(sql, &Actor::System, 10)?;
+                unseen_reminders(sql)?;
+                waiting_counts(sql)?;
                 history(sql, "x").map(drop)
             })
             .wait();

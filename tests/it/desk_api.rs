@@ -173,6 +173,65 @@ async fn bad_requests_are_told_what_is_wrong_with_them() {
     app.finish().await;
 }
 
+#[tokio::test]
+async fn a_decision_on_paper_is_entered_and_a_search_subscribed_to_by_a_persons_program() {
+    let app = TestApp::start().await;
+    let source = app.add_source("demo", &["submit"]).await;
+    let ids = app.post_all(&source, &[item("1", "建议增设路灯", BODY).from("钟离意", "某街道")]).await;
+    app.settle().await;
+    let editor = person(&app, "zhang", &["editor"]).await;
+    let clerk = person(&app, "wang", &["editor"]).await;
+    let head = person(&app, "li", &["reviewer"]).await;
+    let wanted = json!({ "items": ids, "outlet": "series", "series": "opinion" });
+    let made = post(&editor, "/api/v1/desk/manuscripts", wanted).await.json();
+    let path = format!("/api/v1/desk/manuscripts/{}", text(&made, "/id"));
+    post(&editor, &format!("{path}/submit"), json!({ "rev": made["rev"] })).await.ok();
+
+    let scanned = async |client: &Client| {
+        client.call(Method::POST, "/api/v1/desk/scans?name=a.pdf", &[], &b"%PDF-1.4 scan"[..]).await
+    };
+    assert_eq!(clerk.call(Method::POST, "/api/v1/desk/scans", &[], "MZ").await.status, 422);
+    let kept = scanned(&clerk).await;
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let open = clerk.get(&format!("{path}/decisions")).await.ok();
+    assert_eq!(
+        (&open["decisions"], &open["deciders"]),
+        (&json!(["pass", "return"]), &json!([["li", "li先生"]]))
+    );
+    let day = minyi::clock::Clock::now(&minyi::clock::SystemClock).date().to_string();
+    let decision = |scan: &Value| {
+        json!({ "rev": open["rev"], "decision": "pass", "decider": "li", "date": day, "wording": "同意",
+                "scan": scan["id"] })
+    };
+    let own = scanned(&editor).await.ok();
+    post(&editor, &format!("{path}/decisions"), decision(&own)).await.refused(403, "forbidden");
+    let entered = post(&clerk, &format!("{path}/decisions"), decision(&kept.json())).await;
+    assert_eq!(entered.status, 201, "{}", entered.text());
+    assert_eq!(text(&head.get(&path).await.ok(), "/state"), "awaiting_signature");
+    assert_eq!(head.get("/api/v1/desk/decisions/1/scan").await.body[..], *b"%PDF-1.4 scan");
+
+    let search = "/api/v1/desk/searches/%E8%B7%AF%E7%81%AF";
+    let put = |body: Value| clerk.call(Method::PUT, search, &[], body.to_string());
+    put(json!({ "subscribed": true })).await.refused(404, "not_found");
+    let kept = put(json!({ "query": "q=%E8%B7%AF%E7%81%AF", "subscribed": true })).await.ok();
+    assert_eq!(kept[0]["subscribed"], true, "{kept}");
+    app.post_all(&source, &[item("2", "再增设路灯", "又一处没有路灯，建议增设。")]).await;
+    app.settle().await;
+    let mut told = json!([]);
+    for _ in 0..100 {
+        told = clerk.get("/api/v1/desk/reminders").await.ok();
+        if told != json!([]) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(text(&told, "/0/words").contains("有 1 件新来稿") && told[0]["seen_at"].is_null(), "{told}");
+    post(&clerk, "/api/v1/desk/reminders/seen", json!({ "upto": told[0]["no"] })).await.ok();
+    assert!(clerk.get("/api/v1/desk/reminders").await.ok()[0]["seen_at"].is_string());
+    assert_eq!(post(&clerk, &format!("{search}/forget"), json!({})).await.ok(), json!([]));
+    app.finish().await;
+}
+
 #[test]
 fn every_call_is_described_with_the_rights_that_its_table_asks() {
     let document = minyi::web::openapi();

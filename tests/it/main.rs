@@ -35,6 +35,8 @@ mod inbox;
 #[cfg(test)]
 mod intake;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod nodes;
@@ -48,6 +50,8 @@ mod outcomes;
 mod outlets;
 #[cfg(test)]
 mod paper;
+#[cfg(test)]
+mod papers;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
@@ -65,6 +69,8 @@ mod second_step;
 mod security;
 #[cfg(test)]
 mod similar;
+#[cfg(test)]
+mod subscriptions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

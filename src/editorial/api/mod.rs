@@ -5,6 +5,8 @@ mod inbox;
 mod issues;
 mod items;
 mod manuscripts;
+mod papers;
+mod searches;
 
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use crate::site::{ApiTable, Need, PageRight, Person, Site, WRITING};
 use crate::store::{Sql, today};
 use crate::web::Problem;
 
-use super::pages::Pages;
+use super::pages::{HANDS, Pages};
 use super::{Desk, DeskError};
 
 type Shared = State<Arc<Pages>>;
@@ -67,6 +69,17 @@ fn table() -> ApiTable<Pages> {
         .post("/api/v1/desk/issues/{id}/void", REGISTER, issues::void)
         .post("/api/v1/desk/issues/{id}/give-back", REGISTER, issues::give_back_number)
         .get("/api/v1/desk/issues/{id}/files/{format}", READ, issues::file)
+        .post("/api/v1/desk/scans", REGISTER, papers::keep_scan)
+        .get("/api/v1/desk/manuscripts/{id}/decisions", REGISTER, papers::of_manuscript)
+        .post("/api/v1/desk/manuscripts/{id}/decisions", REGISTER, papers::on_manuscript)
+        .get("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::of_issue)
+        .post("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::on_issue)
+        .get("/api/v1/desk/decisions/{no}/scan", Need::Any(HANDS), papers::scan)
+        .get("/api/v1/desk/searches", READ, searches::list)
+        .put("/api/v1/desk/searches/{name}", READ, searches::keep)
+        .post("/api/v1/desk/searches/{name}/forget", READ, searches::forget)
+        .get("/api/v1/desk/reminders", READ, searches::reminders)
+        .post("/api/v1/desk/reminders/seen", READ, searches::seen)
 }
 
 /// Every call, with what it needs.

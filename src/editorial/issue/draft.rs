@@ -1,19 +1,22 @@
 //! 拟发稿 at the desk: reviewed manuscripts onto a proof, the signature on the proof, 复核, and back with a word.
 //! Each is an action of its own, by its own person; 登记 and 编发 go on from 复核 (see the parent).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bulletin::SeriesKind;
 use crate::clock::random_bytes;
 use crate::model::{
-    Actor, IssueId, IssueMove, IssueState, LocalDate, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet,
-    Permission, SeriesId, Urgency, User,
+    Actor, IssueId, IssueMove, IssueState, KindId, LocalDate, ManuscriptId, ManuscriptMove, ManuscriptState,
+    Outlet, Permission, SeriesId, Urgency, User,
 };
 use crate::store::{
-    Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue, move_manuscript,
-    put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
+    ManuscriptRecord, Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue,
+    move_manuscript, put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
 };
 
+use super::super::kinds::Kind;
 use super::steps::advance;
 use super::{Desk, DeskError, ITEMS_MAX, Plan};
 
@@ -118,10 +121,7 @@ impl Desk {
         self.refuse_missing(id).await?;
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
-                let place =
-                    signer.in_place_of(Permission::Sign).map(|cover| format!("（代{}）", cover.title));
-                let title = format!("{}{}", signer.title, place.unwrap_or_default());
-                let actor = signer.actor();
+                let (title, actor) = (signer_name(&signer), signer.actor());
                 advance(tx, &id, IssueMove::Sign, &actor, |issue| {
                     issue.signer = Some(title);
                     Ok(())
@@ -158,18 +158,34 @@ impl Desk {
                     return Err(DeskError::Request(detail));
                 }
                 for record in manuscripts_of_issue(tx, &id)? {
-                    let kind = stage_of(tx, &record.id)?.1;
-                    let last = kinds.get(&kind).and_then(|kind| kind.stages.last());
-                    let mut next = record.state.apply(ManuscriptMove::TakeOut)?;
-                    if last.is_none() {
-                        next = next.apply(ManuscriptMove::Return)?;
-                    }
+                    let (next, stage) = taken_off(tx, &kinds, &record)?;
                     move_manuscript(tx, &record, next, ManuscriptMove::TakeOut.label(), &by, &comment)?;
                     put_on_issue(tx, &record.id, None)?;
-                    set_stage(tx, &record.id, last.map(|stage| stage.code.as_str()))?;
+                    set_stage(tx, &record.id, stage.as_deref())?;
                 }
                 advance(tx, &id, IssueMove::Void, &by, |_| Ok(()))
             })
             .await
     }
+}
+
+/// 签发人, as it prints: with whom they stand in for.
+pub(super) fn signer_name(signer: &User) -> String {
+    let place = signer.in_place_of(Permission::Sign).map(|cover| format!("（代{}）", cover.title));
+    format!("{}{}", signer.title, place.unwrap_or_default())
+}
+
+/// Where a manuscript stands once it is off the proof: at the last stage of review, or in editing where there is none.
+pub(super) fn taken_off(
+    sql: &mut dyn Sql,
+    kinds: &BTreeMap<KindId, Kind>,
+    record: &ManuscriptRecord,
+) -> Result<(ManuscriptState, Option<String>), DeskError> {
+    let kind = stage_of(sql, &record.id)?.1;
+    let last = kinds.get(&kind).and_then(|kind| kind.stages.last());
+    let mut next = record.state.apply(ManuscriptMove::TakeOut)?;
+    if last.is_none() {
+        next = next.apply(ManuscriptMove::Return)?;
+    }
+    Ok((next, last.map(|stage| stage.code.clone())))
 }

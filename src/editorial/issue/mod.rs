@@ -6,6 +6,7 @@
 mod correct;
 mod draft;
 mod numbers;
+mod on_paper;
 mod paper;
 mod past;
 mod pictures;

@@ -3,6 +3,7 @@
 mod look;
 mod make;
 mod merging;
+mod on_paper;
 mod outlets;
 mod stages;
 mod tasks;
@@ -12,8 +13,8 @@ mod write;
 
 use crate::model::{ItemId, KindId, ManuscriptId, ManuscriptState, Texts, Timestamp, Urgency, User};
 use crate::store::{
-    Draft, ManuscriptRecord, Sql, Step, StoreError, draft_of, items_of, read_item, read_manuscript, stage_of,
-    standing_of, steps_of,
+    Draft, ManuscriptRecord, PaperRecord, Sql, Step, StoreError, draft_of, items_of, papers_of_steps,
+    read_item, read_manuscript, stage_of, standing_of, steps_of,
 };
 
 use super::kinds::{Kind, Stage};
@@ -22,6 +23,7 @@ use super::{Desk, DeskError};
 pub use look::Noted;
 pub use merging::Merging;
 pub use outlets::Sending;
+pub(super) use stages::EDITS;
 pub use stages::Passing;
 use three_way::{CLASH_THEIRS, Merged, three_way};
 pub use word::{FILE_MAX, Origin, Received, Tracked, Word, told};
@@ -42,6 +44,8 @@ pub struct ManuscriptPage {
     pub record: ManuscriptRecord,
     /// Every step, oldest first.
     pub steps: Vec<Step>,
+    /// The steps that were taken on paper, by their number.
+    pub papers: Vec<(i64, PaperRecord)>,
     /// What it is made of: id, title, text; as received.
     pub items: Vec<(ItemId, String, String)>,
     /// At which stage it waits.
@@ -124,6 +128,7 @@ impl Desk {
                 let page = ManuscriptPage {
                     record: read_manuscript(sql, &id)?,
                     steps: steps_of(sql, &id)?,
+                    papers: papers_of_steps(sql, &id)?,
                     items,
                     stage: None,
                     earlier: Vec::new(),

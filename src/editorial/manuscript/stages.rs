@@ -11,11 +11,11 @@ use super::super::{Desk, DeskError};
 use super::{COMMENT_MAX, Edited, current, editing};
 
 /// Steps that make somebody an author of it; a reviewer's own change (改后通过) does not.
-const EDITS: &[&str] = &["编稿", "修改", "恢复"];
+pub(in crate::editorial) const EDITS: &[&str] = &["编稿", "修改", "恢复"];
 /// 特急, sent to the signer before its review.
 const EXPRESS: &str = "特急送签（后补审）";
 /// The review that was owed.
-const LATE: &str = "补审通过";
+pub(super) const LATE: &str = "补审通过";
 
 /// How a manuscript goes on from the editor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Passing {
 }
 
 impl Desk {
-    async fn chain(&self, id: ManuscriptId) -> Result<Vec<Stage>, DeskError> {
+    pub(super) async fn chain(&self, id: ManuscriptId) -> Result<Vec<Stage>, DeskError> {
         let kind = self.store.read(move |sql: &mut dyn Sql| stage_of(sql, &id)).await?.1;
         Ok(self.kind(&kind)?.stages.clone())
     }
@@ -89,13 +89,11 @@ impl Desk {
                 let (at, stage) = open_to(tx, &id, &stages, &user)?;
                 let (record, by) = (current(tx, &id, edited.rev)?, user.actor());
                 let record = with_changes(tx, record, &edited, "改后通过", &edited.comment, &by)?;
-                let further = stages.get(at + 1);
-                let step = if further.is_some() { ManuscriptMove::PassOn } else { ManuscriptMove::Pass };
-                let next = record.state.apply(step)?;
+                let onward = passing(&stages, at, record.state)?;
                 let comment = told(stage, &user, &edited.comment);
-                move_manuscript(tx, &record, next, &passed(stage), &by, &comment)?;
+                move_manuscript(tx, &record, onward.state, &onward.action, &by, &comment)?;
                 clear_draft(tx, &id, &by)?;
-                Ok(set_stage(tx, &id, further.map(|stage| stage.code.as_str()))?)
+                Ok(set_stage(tx, &id, onward.stage.as_deref())?)
             })
             .await
     }
@@ -121,22 +119,10 @@ impl Desk {
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
                 let (at, stage) = open_to(tx, &id, &stages, &user)?;
                 let record = current(tx, &id, edited.rev)?;
-                let back = match &to {
-                    None => None,
-                    Some(code) => {
-                        let earlier = stages[..at].iter().find(|stage| stage.code == *code);
-                        let unknown = || DeskError::Request("只能退回编辑或前面的环节".to_owned());
-                        Some(earlier.ok_or_else(unknown)?)
-                    }
-                };
-                let mut next = record.state.apply(ManuscriptMove::Return)?;
-                if back.is_some() {
-                    next = next.apply(ManuscriptMove::Submit)?;
-                }
-                let to = back.map_or("编辑", |stage| stage.name.as_str());
-                let action = format!("{}{}", stage.name, returned(to));
-                move_manuscript(tx, &record, next, &action, &user.actor(), &told(stage, &user, &comment))?;
-                Ok(set_stage(tx, &id, back.map(|stage| stage.code.as_str()))?)
+                let onward = returning(&stages, at, record.state, to.as_deref())?;
+                let comment = told(stage, &user, &comment);
+                move_manuscript(tx, &record, onward.state, &onward.action, &user.actor(), &comment)?;
+                Ok(set_stage(tx, &id, onward.stage.as_deref())?)
             })
             .await
     }
@@ -192,7 +178,7 @@ fn open_to<'a>(
     Ok((at, stage))
 }
 
-fn waiting<'a>(
+pub(super) fn waiting<'a>(
     sql: &mut dyn Sql,
     record: &ManuscriptRecord,
     stages: &'a [Stage],
@@ -202,6 +188,47 @@ fn waiting<'a>(
     let at = at.filter(|_| record.state == ManuscriptState::InReview);
     let wrong = || DeskError::Request(format!("编稿当前为“{}”，不在审核环节", record.state.label()));
     at.map(|at| (at, &stages[at])).ok_or_else(wrong)
+}
+
+/// What a decision at a stage leads to.
+pub(super) struct Onward {
+    pub state: ManuscriptState,
+    /// What the step is called.
+    pub action: String,
+    /// The stage that it waits at then.
+    pub stage: Option<String>,
+}
+
+/// The stage passes it.
+pub(super) fn passing(stages: &[Stage], at: usize, state: ManuscriptState) -> Result<Onward, DeskError> {
+    let further = stages.get(at + 1);
+    let step = if further.is_some() { ManuscriptMove::PassOn } else { ManuscriptMove::Pass };
+    Ok(Onward {
+        state: state.apply(step)?,
+        action: passed(&stages[at]),
+        stage: further.map(|stage| stage.code.clone()),
+    })
+}
+
+/// The stage returns it to the earlier one of this code, or to the editor.
+pub(super) fn returning(
+    stages: &[Stage],
+    at: usize,
+    state: ManuscriptState,
+    to: Option<&str>,
+) -> Result<Onward, DeskError> {
+    let earlier = |code: &str| {
+        let found = stages[..at].iter().find(|stage| stage.code == code);
+        found.ok_or_else(|| DeskError::Request("只能退回编辑或前面的环节".to_owned()))
+    };
+    let back = to.map(earlier).transpose()?;
+    let mut next = state.apply(ManuscriptMove::Return)?;
+    if back.is_some() {
+        next = next.apply(ManuscriptMove::Submit)?;
+    }
+    let name = back.map_or("编辑", |stage| stage.name.as_str());
+    let action = format!("{}{}", stages[at].name, returned(name));
+    Ok(Onward { state: next, action, stage: back.map(|stage| stage.code.clone()) })
 }
 
 fn passed(stage: &Stage) -> String {
@@ -273,7 +300,7 @@ fn place<'a>(stage: &Stage, user: &'a User) -> Option<&'a Cover> {
 }
 
 /// The comment of a step, which says in whose place it was taken (代).
-fn told(stage: &Stage, user: &User, comment: &str) -> String {
+pub(super) fn told(stage: &Stage, user: &User, comment: &str) -> String {
     match place(stage, user) {
         Some(cover) => format!("（代{}）{comment}", cover.title),
         None => comment.to_owned(),

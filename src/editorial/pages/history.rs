@@ -86,6 +86,11 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "outcome.add" => "登记采用或批示".to_owned(),
         "outcome.correct" => format!("更正采用登记：{}", text(detail, "comment")),
         "outcome.withdraw" => format!("撤销采用登记：{}", text(detail, "comment")),
+        "paper.enter" => {
+            let (told, title, day) = (text(detail, "told"), text(detail, "title"), text(detail, "day"));
+            format!("代录签批：{told}（{title} {day} 签批于纸上）")
+        }
+        "paper.scan" => "查看签批单扫描件".to_owned(),
         "issue.create" => "建立一期".to_owned(),
         "issue.move" => "期的流转".to_owned(),
         "issue.void" => "作废一期".to_owned(),

@@ -15,6 +15,8 @@ use crate::web::Problem;
 use super::super::issue::ManuscriptView;
 use super::super::{CorrectionRequest, DeskError, DraftRequest, IssueRequest, IssueView, ReasonRequest};
 use super::Shared;
+use super::history::people;
+use super::papers::{PaperLine, may_enter};
 
 /// Issues shown in the list.
 const LISTED: usize = 60;
@@ -133,6 +135,9 @@ struct IssuePage {
     may_correct: bool,
     may_void: bool,
     may_give_back: bool,
+    /// 代录签批, of those who may enter them; what was decided on paper.
+    may_enter: bool,
+    papers: Vec<PaperLine>,
     texts: Vec<TextForm>,
     corrections: Vec<(String, String, Vec<Change>)>,
 }
@@ -147,7 +152,11 @@ struct TextForm {
     credit: String,
 }
 
-fn issue_id(text: &str) -> Result<IssueId, Problem> {
+fn may_be_decided(state: IssueState) -> bool {
+    matches!(state, IssueState::Proof | IssueState::Signed | IssueState::Checked)
+}
+
+pub(super) fn issue_id(text: &str) -> Result<IssueId, Problem> {
     Ok(text.parse().map_err(DeskError::Id)?)
 }
 
@@ -157,6 +166,9 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
     let IssueView { issue, series_name, label, manuscripts, files, .. } = desk.issue_view(id).await?;
     let state = issue.state;
     let warnings = if state == IssueState::Proof { desk.proof_warnings(id).await? } else { Vec::new() };
+    let people = people(&pages).await?;
+    let papers = desk.papers_of_issue(id).await?;
+    let papers = papers.iter().map(|paper| PaperLine::new(paper, &people, &visit)).collect();
     let registers = visit.may(Permission::Register);
     let may_correct =
         registers && matches!(state, IssueState::Proof | IssueState::Signed | IssueState::Checked);
@@ -197,6 +209,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
         may_return: matches!(state, IssueState::Proof | IssueState::Signed | IssueState::Checked)
             && (registers || visit.may(Permission::Sign)),
         may_correct,
+        may_enter: may_enter(&visit) && may_be_decided(state),
+        papers,
         may_void: registers && !matches!(state, IssueState::Issued | IssueState::Void),
         may_give_back: registers && state == IssueState::Registered,
         texts,

@@ -54,15 +54,21 @@ pub(super) async fn hits(State(pages): Shared, visit: Visit, Asked(asked): Asked
     handed_out(&sheet, asked.text("format") == "csv")
 }
 
-/// Keeps the search of the page under a name, forgets one, or notes that it was looked at.
+/// Keeps the search of the page under a name, forgets one, subscribes to one or ends that.
 pub(super) async fn keep(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
     let (desk, user) = (&pages.desk, &visit.who()?.user);
     let name = form.limited("name", "名称", 20)?;
     let query = form.limited("query", "检索式", 1_000)?;
     match form.text("do") {
-        "forget" => desk.tend_search(name, true, user).await?,
+        "forget" => desk.forget_search(name, user).await?,
         "keep" => desk.keep_search(name, query.clone(), user).await?,
+        "subscribe" => desk.subscribe(name, true, user).await?,
+        "unsubscribe" => desk.subscribe(name, false, user).await?,
         _ => return Err(DeskError::Request("没有选择要做什么，请点一个按钮".to_owned()).into()),
+    }
+    desk.nudge.give();
+    if form.text("back") == "reminders" {
+        return Ok(Redirect::to("/reminders").into_response());
     }
     Ok(Redirect::to(&format!("/search?{}", Form::parse(query.as_bytes()).address())).into_response())
 }

@@ -18,6 +18,7 @@ use super::super::{Desk, DeskError, cut, diff};
 use super::history::people;
 use super::outcomes::{OutcomeLine, lines_of};
 use super::outlets::{Sending, sending};
+use super::papers::may_enter;
 use super::passage::Passage;
 use super::versions::{StepLine, changed_lines, steps, whole};
 use super::{Pages, Shared};
@@ -47,6 +48,8 @@ struct ManuscriptView {
     /// 采用 and 批示.
     outcomes: Vec<OutcomeLine>,
     may_register: bool,
+    /// 代录签批: it waits for a decision that may have been given on paper.
+    may_enter: bool,
     /// In editing, by who may edit.
     may_edit: bool,
     /// At a stage that this person may pass.
@@ -113,7 +116,7 @@ async fn view(pages: &Pages, visit: &Visit, id: ManuscriptId) -> Result<Manuscri
     let desk = &pages.desk;
     let manuscript = desk.manuscript(id, &visit.who()?.user).await?;
     let people = people(pages).await?;
-    let steps = steps(desk, &manuscript, &people).await?;
+    let steps = steps(desk, &manuscript, &people, visit).await?;
     let record = &manuscript.record;
     let stage = manuscript.stage.as_ref().map(|stage| stage.name.clone()).unwrap_or_default();
     let state = match record.state {
@@ -171,6 +174,11 @@ async fn view(pages: &Pages, visit: &Visit, id: ManuscriptId) -> Result<Manuscri
         sending: sending(record, visit),
         outcomes: lines_of(pages, visit, &id.to_string()).await?,
         may_register: visit.may(Permission::Register),
+        may_enter: may_enter(visit)
+            && (manuscript.stage.is_some()
+                || manuscript.owed_since.is_some()
+                || (record.state == ManuscriptState::AwaitingSignature
+                    && matches!(record.outlet, Outlet::Report { .. }))),
         steps,
         stage,
         state,

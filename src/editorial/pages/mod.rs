@@ -6,6 +6,7 @@ mod accounts;
 mod adoptions;
 mod compare;
 mod deliveries;
+mod events;
 mod files;
 mod history;
 mod inbox;
@@ -20,7 +21,9 @@ mod merging;
 mod numbers;
 mod outcomes;
 mod outlets;
+mod papers;
 mod passage;
+mod reminders;
 mod running;
 mod search;
 mod second_step;
@@ -40,7 +43,9 @@ use axum::response::{IntoResponse, Redirect};
 
 use crate::model::Permission;
 use crate::outcome::LIST_MAX;
-use crate::site::{ACCOUNTS, Need, Page, PageRight, Site, Table, Visit, WRITING, asset};
+use crate::site::{ACCOUNTS, LISTENING, Need, Page, PageRight, Site, Table, Visit, WRITING, asset};
+
+pub(in crate::editorial) use search::query_of;
 
 use super::Desk;
 use super::manuscript::FILE_MAX;
@@ -66,6 +71,10 @@ const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
 
 /// Who signs and who sends what goes out without an issue.
 const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
+
+/// Who has a hand in manuscripts, and so may look at the papers on which they were decided.
+pub(in crate::editorial) const HANDS: &[Permission] =
+    &[Permission::Edit, Permission::Review, Permission::Sign, Permission::Register];
 
 fn table() -> Table<Pages> {
     people(Table::default())
@@ -102,6 +111,16 @@ fn table() -> Table<Pages> {
         .get("/manuscripts/{id}/paper/{format}", Need::May(Permission::Read), outlets::paper)
         .get("/manuscripts/{id}/outcomes", Need::May(Permission::Read), outcomes::of_manuscript)
         .upload("/manuscripts/{id}/outcomes", Need::May(Permission::Register), SCAN_MAX, outcomes::add)
+        .get("/manuscripts/{id}/decision", Need::May(Permission::Register), papers::of_manuscript)
+        .upload(
+            "/manuscripts/{id}/decision",
+            Need::May(Permission::Register),
+            SCAN_MAX,
+            papers::on_manuscript,
+        )
+        .get("/issues/{id}/decision", Need::May(Permission::Register), papers::of_issue)
+        .upload("/issues/{id}/decision", Need::May(Permission::Register), SCAN_MAX, papers::on_issue)
+        .get("/papers/{no}/scan", Need::Any(HANDS), papers::scan)
         .get("/outcomes", Need::May(Permission::Read), outcomes::list)
         .get("/outcomes/list", Need::May(Permission::Export), outcomes::export)
         .get("/outcomes/import", Need::May(Permission::Register), adoptions::show)
@@ -126,6 +145,9 @@ fn table() -> Table<Pages> {
         .get("/numbers", Need::May(Permission::Read), numbers::show)
         .get("/search", Need::May(Permission::Read), search::show)
         .get("/search/list", Need::May(Permission::Export), lists::hits)
+        .get("/reminders", Need::May(Permission::Read), reminders::show)
+        .post("/reminders", Need::May(Permission::Read), reminders::seen)
+        .get(LISTENING, Need::SignedIn, events::events)
         .post("/searches", Need::May(Permission::Read), lists::keep)
         .get("/ledger", Need::May(Permission::Export), lists::ledger)
         .get("/dead", Need::Any(RUNNING), running::dead)

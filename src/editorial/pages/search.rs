@@ -7,8 +7,8 @@ use crate::model::Permission;
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::web::{Form, encoded};
 
-use super::super::SearchRequest;
 use super::super::search::FoundItem;
+use super::super::{DeskError, SearchRequest};
 use super::Shared;
 
 /// The tabs: what is added to the query as typed.
@@ -39,9 +39,19 @@ struct SearchPage {
     next: Option<String>,
     /// The search as an address.
     list: String,
-    /// 常用检索: names and addresses.
-    kept: Vec<(String, String)>,
+    /// 常用检索.
+    kept: Vec<Kept>,
     may_export: bool,
+}
+
+/// A kept search.
+struct Kept {
+    name: String,
+    /// The address after `/search?`.
+    query: String,
+    subscribed: bool,
+    /// New hits since its owner looked last.
+    fresh: i64,
 }
 
 struct Facet {
@@ -105,12 +115,27 @@ pub(super) fn request(asked: &Form) -> (SearchRequest, String, &'static str, &'s
     (request, q, tab, sort)
 }
 
+/// The query of a kept search, as its address after `/search?` has it.
+pub(in crate::editorial) fn query_of(address: &str) -> String {
+    request(&Form::parse(address.as_bytes())).0.q
+}
+
 pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let (request, q, tab, sort) = request(&asked);
     let nothing = request.q.is_empty() && request.cursor.is_none();
+    let list = format!("q={}&tab={}&sort={}", encoded(&q), encoded(tab), encoded(sort));
+    let first = request.cursor.is_none();
+    let user = &visit.who()?.user;
+    // What the index holds by now, the search sees; what comes meanwhile is told of all the same.
+    let upto = pages.desk.index.newest().map_err(DeskError::Index)?;
     let found = if nothing { None } else { Some(pages.desk.search(request).await?) };
+    let mut kept = pages.desk.searches(user).await?;
+    for one in kept.iter_mut().filter(|one| first && one.subscribed && one.query == list) {
+        pages.desk.looked_at(one.name.clone(), upto, user).await?;
+        pages.desk.nudge.give();
+        one.fresh = 0;
+    }
     let tabs = TABS.iter().map(|(one, label, _)| (address(&q, one, sort), *label, *one == tab));
-    let kept = pages.desk.searches(&visit.who()?.user).await?;
     let mut shown = SearchPage {
         shell: Shell::new(&pages, &visit),
         tabs: tabs.collect(),
@@ -123,8 +148,16 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         next: None,
         sort: sort.to_owned(),
         tab: tab.to_owned(),
-        list: format!("q={}&tab={}&sort={}", encoded(&q), encoded(tab), encoded(sort)),
-        kept: kept.into_iter().map(|one| (one.name, one.query)).collect(),
+        list,
+        kept: kept
+            .into_iter()
+            .map(|one| Kept {
+                name: one.name,
+                query: one.query,
+                subscribed: one.subscribed,
+                fresh: one.fresh,
+            })
+            .collect(),
         may_export: visit.may(Permission::Export),
         q,
     };

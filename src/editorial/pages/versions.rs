@@ -15,6 +15,7 @@ use super::super::{Desk, cut, diff};
 use super::Shared;
 use super::history::who;
 use super::manuscript::manuscript_id;
+use super::papers::PaperLine;
 
 pub(super) struct StepLine {
     pub step: i64,
@@ -24,6 +25,8 @@ pub(super) struct StepLine {
     pub comment: String,
     /// What this step changed in the text; empty where it changed nothing.
     pub changed: Vec<Part>,
+    /// On which paper it was decided, where it was.
+    pub paper: Option<PaperLine>,
 }
 
 pub(super) fn whole(texts: &Texts) -> String {
@@ -35,6 +38,7 @@ pub(super) async fn steps(
     desk: &Desk,
     manuscript: &Manuscript,
     people: &BTreeMap<String, String>,
+    visit: &Visit,
 ) -> Result<Vec<StepLine>, Problem> {
     let texts: Vec<String> = manuscript.steps.iter().map(|step| whole(&step.texts)).collect();
     let kin = desk.kin.clone();
@@ -50,6 +54,7 @@ pub(super) async fn steps(
             Ok(std::iter::once(Vec::new()).chain(pairs).collect::<Vec<_>>())
         })
         .await?;
+    let paper = |step: i64| manuscript.papers.iter().find(|(no, _)| *no == step).map(|(_, paper)| paper);
     let lines = manuscript.steps.iter().zip(changes).map(|(step, changed)| StepLine {
         step: step.step,
         what: step.action.clone(),
@@ -57,6 +62,7 @@ pub(super) async fn steps(
         at: step.at.minute(),
         comment: step.comment.clone(),
         changed,
+        paper: paper(step.step).map(|paper| PaperLine::new(paper, people, visit)),
     });
     let mut lines: Vec<StepLine> = lines.collect();
     lines.reverse();

@@ -19,6 +19,74 @@
     if (code.textContent.charAt(0) === "/") { code.textContent = location.origin + code.textContent; }
   });
 
+  // Figures beside the places follow what waits, as long as somebody looks at the page: a browser has few connections to a
+  // site, and pages behind others must not hold them.
+  var figures = all("[data-count]");
+  if (figures.length && window.EventSource) {
+    var events = null;
+    var mute = function () { if (events) { events.close(); events = null; } };
+    var listen = function () {
+      if (document.hidden) { mute(); return; }
+      if (events) { return; }
+      events = new EventSource("/events");
+      events.addEventListener("counts", function (event) {
+        var counts = JSON.parse(event.data);
+        figures.forEach(function (figure) {
+          figure.textContent = counts[figure.getAttribute("data-count")] || "";
+          figure.hidden = !figure.textContent;
+        });
+      });
+    };
+    document.addEventListener("visibilitychange", listen);
+    window.addEventListener("pagehide", mute);
+    window.addEventListener("pageshow", listen);
+    listen();
+  }
+
+  // 拟发稿: articles are put in order by dragging, or with Alt and an arrow; the numbers beside them are what is sent.
+  all("[data-order]").forEach(function (articles) {
+    var dragged = null;
+    var own = function (place) {
+      var row = place && place.closest ? place.closest("li") : null;
+      return row && row.parentNode === articles ? row : null;
+    };
+    var number = function () {
+      all("li", articles).forEach(function (row, at) { one(".place", row).value = String(at + 1); });
+    };
+    all("li", articles).forEach(function (row) { row.draggable = true; });
+    articles.addEventListener("dragstart", function (event) {
+      dragged = own(event.target);
+      if (!dragged) { return; }
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", "");
+      dragged.classList.add("dragged");
+    });
+    articles.addEventListener("dragover", function (event) {
+      if (!dragged) { return; }
+      event.preventDefault();
+      var over = own(event.target);
+      if (!over || over === dragged) { return; }
+      var box = over.getBoundingClientRect();
+      articles.insertBefore(dragged, event.clientY < box.top + box.height / 2 ? over : over.nextSibling);
+    });
+    articles.addEventListener("drop", function (event) { if (dragged) { event.preventDefault(); } });
+    articles.addEventListener("dragend", function () {
+      if (!dragged) { return; }
+      dragged.classList.remove("dragged");
+      dragged = null;
+      number();
+    });
+    articles.addEventListener("keydown", function (event) {
+      var row = event.altKey ? own(event.target) : null;
+      var up = event.key === "ArrowUp";
+      if (!row || (!up && event.key !== "ArrowDown")) { return; }
+      event.preventDefault();
+      var focused = document.activeElement;
+      var other = up ? row.previousElementSibling : row.nextElementSibling;
+      if (other) { articles.insertBefore(row, up ? other : other.nextSibling); number(); focused.focus(); }
+    });
+  });
+
   var list = one("#list");
   var rows = list ? all("tbody tr", list) : [];
   var link = function (row) { return one("a", row); };

@@ -51,6 +51,17 @@ pub(super) const DESK: &[Route] = &[
     route("post", "/api/v1/desk/issues/{id}/void", "作废一期", REGISTER, Some("Reason"), 200, CHANGING),
     route("post", "/api/v1/desk/issues/{id}/give-back", "退号", REGISTER, Some("Reason"), 200, CHANGING),
     route("get", "/api/v1/desk/issues/{id}/files/{format}", "编发定稿的文件", READ, None, 200, &[404, 422]),
+    route("post", "/api/v1/desk/scans", "上传签批单扫描件（内容即文件，图片或 PDF，name 为文件名）；一天内须用于代录", REGISTER, None, 201, &[400, 408, 413, 422, 503]),
+    route("get", "/api/v1/desk/manuscripts/{id}/decisions", "代录签批：一篇编稿现在可代录的结论、可记名的签批人、版次，以及已代录的", REGISTER, None, 200, &[404]),
+    route("post", "/api/v1/desk/manuscripts/{id}/decisions", "代录一次纸质签批；自己签批的、自己编过的稿不能代录", REGISTER, Some("Decision"), 201, CHANGING),
+    route("get", "/api/v1/desk/issues/{id}/decisions", "代录签批：一期清样现在可代录的结论，以及已代录的", REGISTER, None, 200, &[404]),
+    route("post", "/api/v1/desk/issues/{id}/decisions", "代录清样的纸质签发或退回", REGISTER, Some("Decision"), 201, CHANGING),
+    route("get", "/api/v1/desk/decisions/{no}/scan", "签批单扫描件；每次查看记入操作日志", Right::Person(&[P::Edit, P::Review, P::Sign, P::Register]), None, 200, &[404, 503]),
+    route("get", "/api/v1/desk/searches", "常用检索：是否订阅，新来稿几件", READ, None, 200, &[]),
+    route("put", "/api/v1/desk/searches/{name}", "存一条常用检索，订阅或退订", READ, Some("KeptSearch"), 200, CHANGING),
+    route("post", "/api/v1/desk/searches/{name}/forget", "删去一条常用检索", READ, None, 200, &[404]),
+    route("get", "/api/v1/desk/reminders", "提醒，未读的在前", READ, None, 200, &[]),
+    route("post", "/api/v1/desk/reminders/seen", "到这一条为止都已读", READ, Some("Seen"), 200, CHANGING),
 ];
 
 /// What these requests carry.
@@ -110,6 +121,14 @@ pub(super) fn schemas() -> Map<String, Value> {
             "copies": { "type": "integer", "minimum": 1, "description": "印数" }, "urgency": urgency() }),
             ),
         ),
+        (
+            "KeptSearch",
+            object(
+                &["subscribed"],
+                json!({ "query": text("检索页地址中 /search? 之后的部分，缺省不变"), "subscribed": { "type": "boolean" } }),
+            ),
+        ),
+        ("Seen", object(&["upto"], json!({ "upto": whole("提醒的编号 no") }))),
         (
             "Comment",
             object(

@@ -36,6 +36,12 @@ pub(super) fn schemas() -> Value {
         "OutcomeCorrection": outcome(&["rev", "comment"]),
         "OutcomeWithdrawal": { "type": "object", "required": ["rev", "comment"], "additionalProperties": false, "properties": {
             "rev": { "type": "integer", "description": "读到的版次" }, "comment": said(500, "缘由") } },
+        "Decision": { "type": "object", "required": ["rev", "decision", "decider", "date", "wording", "scan"], "additionalProperties": false, "properties": {
+            "rev": { "type": "integer", "description": "读到的版次" },
+            "decision": { "enum": crate::model::PaperAct::ALL.iter().map(|act| act.code()).collect::<Vec<_>>(), "description": "审核通过、签发、退回、补审通过" },
+            "decider": text("签批人的用户名"), "date": { "type": "string", "format": "date", "description": "签批日期，不晚于今天，不早于最近一次改稿" },
+            "wording": { "type": "string", "minLength": 1, "maxLength": 1000, "description": "签批文字" }, "scan": text("扫描件（图片或 PDF）的附件编号"),
+            "to": text("退回到的环节代码，缺省为编辑") } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },

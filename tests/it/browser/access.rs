@@ -79,6 +79,8 @@ async fn no_page_has_a_grave_violation() {
         format!("/items/{}/compare/{}", ids[2], ids[3]),
         format!("{manuscript}/compare?step=1"),
         manuscript,
+        format!("{issue}/decision"),
+        "/reminders".to_owned(),
         issue,
     ]);
     found.extend(look(&browser, &axe, &desk).await);

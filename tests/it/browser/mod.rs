@@ -129,3 +129,60 @@ async fn no_script_runs_that_a_text_brings_along() {
     browser.close().await;
     app.finish().await;
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn figures_beside_the_places_follow_what_comes_in_without_a_reload() {
+    let (app, browser, _) = desk(2).await;
+    browser.open("/account").await;
+    let figure = |wanted: &str| {
+        format!(
+            "var one = document.querySelector('[data-count=\"/inbox\"]'); return (one.hidden ? '' : one.textContent) === '{wanted}'"
+        )
+    };
+    browser.until(&figure("2")).await;
+    let source = app.add_source("more", &["submit"]).await;
+    app.post_all(&source, &[item("x", "又一处路灯不亮", "又一处路灯不亮，建议修复。")]).await;
+    browser.until(&figure("3")).await;
+    browser.close().await;
+    app.finish().await;
+}
+
+/// Drags a row of a list of articles above the first one, as a browser tells it.
+const DRAG: &str = "var list = document.querySelector('[data-order]'), rows = list.querySelectorAll('li'), last = rows[rows.length - 1]; \
+    var tell = function (to, kind, y) { to.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, clientY: y, dataTransfer: new DataTransfer() })); }; \
+    tell(last, 'dragstart', 0); tell(rows[0], 'dragover', rows[0].getBoundingClientRect().top + 1); tell(rows[0], 'drop', 0); tell(last, 'dragend', 0); return true";
+/// The articles with their numbers.
+const ORDER: &str = "return Array.from(document.querySelectorAll('[data-order] li')).map(function (li) { \
+    return li.querySelector('.place').value + li.querySelector('label').innerText.trim(); }).join(' ')";
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn articles_are_put_in_order_by_dragging_and_by_keys_alike() {
+    let (app, browser, ids) = desk(3).await;
+    let mut editor = crate::support::Browser::signed_in(&app, "chen", &["editor"]).await;
+    let mut head = crate::support::Browser::signed_in(&app, "li", &["reviewer"]).await;
+    for (at, id) in ids.iter().enumerate() {
+        editor.get("/inbox").await;
+        let made = editor.post("/manuscripts", &[("item", id), ("series", "opinion-composite")]).await;
+        let path = made.header("location").to_owned();
+        let title = format!("题{at}");
+        let mut fields = vec![("rev", "1"), ("title", title.as_str()), ("body", "正文。"), ("credit", "")];
+        fields.push(("do", "submit"));
+        assert_eq!(editor.post(&path, &fields).await.status, 303);
+        fields.retain(|(name, _)| *name != "do" && *name != "rev");
+        fields.extend([("do", "pass"), ("rev", "3")]);
+        head.get(&path).await;
+        assert_eq!(head.post(&path, &fields).await.status, 303);
+    }
+    browser.open("/issues").await;
+    assert_eq!(browser.run(ORDER).await, "1题0 2题1 3题2");
+    browser.run(DRAG).await;
+    assert_eq!(browser.run(ORDER).await, "1题2 2题0 3题1");
+    let key = "document.querySelector('[data-order] li .place').focus(); document.activeElement.dispatchEvent(\
+        new KeyboardEvent('keydown', { key: 'ArrowDown', altKey: true, bubbles: true, cancelable: true })); return true";
+    browser.run(key).await;
+    assert_eq!(browser.run(ORDER).await, "1题0 2题2 3题1");
+    browser.close().await;
+    app.finish().await;
+}

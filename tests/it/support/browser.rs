@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use hyper::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::{Answer, Client, TestApp, text};
 
@@ -128,6 +130,24 @@ impl Browser {
     /// The same visitor, at an instance that was started again.
     pub fn again(self, app: &TestApp) -> Self {
         Self { client: Client::tcp(app.address(), None), ..self }
+    }
+
+    /// The status of an answer that may stay open: nothing behind it is read.
+    pub async fn status_of(&self, app: &TestApp, path: &str) -> u16 {
+        let mut stream = self.open(app, path).await;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.expect("an answer");
+        String::from_utf8_lossy(&head[9..]).parse().expect("a status")
+    }
+
+    /// A connection over which a page was asked for.
+    pub async fn open(&self, app: &TestApp, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(app.address()).await.expect("connect");
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\ncookie: {}\r\n\r\n", cookies.join("; "));
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        stream
     }
 
     /// The token of the last page.
