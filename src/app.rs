@@ -1,6 +1,7 @@
 //! The composition root: the only place that names concrete backends, and the order in which they end.
 
 mod backup;
+mod certificate;
 mod engines;
 mod folder;
 mod hooks;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accounts::{Accounts, Secret};
@@ -38,7 +40,7 @@ use crate::site::Site;
 use crate::store::{Blobs, Store, Transferred};
 use crate::text::{Handovers, Lexicon, ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
-use crate::web::{self, Listening, Ports, Problem, Readiness};
+use crate::web::{self, Listening, Ports, Problem, Readiness, Tls};
 
 use ready::Ready;
 use series::series;
@@ -61,6 +63,9 @@ pub struct App {
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
+    clock: Arc<dyn Clock>,
+    /// What goes on beside the listening.
+    beside: JoinSet<()>,
     /// One folder, one process: held until the very end.
     _lock: File,
 }
@@ -153,7 +158,7 @@ impl App {
         let (router, sending) = parts.router(recorder)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
-            clock,
+            clock: Arc::clone(&clock),
             outward,
             secret,
             notify: config.notify.clone(),
@@ -171,6 +176,8 @@ impl App {
             accounts,
             router,
             listening: None,
+            clock,
+            beside: JoinSet::new(),
             _lock: lock,
         })
     }
@@ -178,14 +185,21 @@ impl App {
     /// Begins to listen on the local socket and, where an address is given, on the network. Gives the address bound.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// When the address is taken, or the certificate cannot be used.
     pub async fn listen(&mut self, address: Option<&str>) -> anyhow::Result<Option<std::net::SocketAddr>> {
         let socket = socket(&self.config.data.dir);
         let ports = Ports::bind(address, &socket).await.with_context(|| {
             format!("无法监听 {}，端口是否已被占用？可用 server.listen 改换", address.unwrap_or("本地套接字"))
         })?;
         let bound = ports.address()?;
-        self.listening = Some(web::serve(ports, self.router.clone(), &self.config.server));
+        let tls = match address {
+            Some(_) => Tls::open(&self.config.server)?,
+            None => None,
+        };
+        if let Some(tls) = &tls {
+            self.beside.spawn(certificate::keep_fresh(Arc::clone(tls), Arc::clone(&self.clock)));
+        }
+        self.listening = Some(web::serve(ports, self.router.clone(), &self.config.server, tls));
         Ok(bound)
     }
 
@@ -200,6 +214,7 @@ impl App {
 
     /// Ends in order: no more requests, no more batches, what is read is written, then the files are closed.
     pub async fn stop(mut self) {
+        self.beside.abort_all();
         let limit = Duration::from_secs(self.config.server.shutdown_seconds);
         if let Some(listening) = self.listening.take() {
             listening.stop(limit).await;
@@ -345,7 +360,7 @@ impl Composed<'_> {
                 Problem::new(status, "method", "这个地址不支持此方法；接口说明见 /docs/")
             })
             .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
-            .layer(axum::middleware::map_response(web::protect_bare))
+            .layer(axum::middleware::from_fn(web::protect_bare))
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));

@@ -73,6 +73,10 @@ pub struct Server {
     pub header_seconds: u64,
     pub request_seconds: u64,
     pub max_connections: usize,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub handshake_seconds: u64,
+    pub trusted_proxies: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -317,6 +321,7 @@ impl Config {
                 format!("“{}”不是“地址:端口”，例：0.0.0.0:8780", self.server.listen),
             );
         }
+        self.server.check()?;
         if self.store.kind == StoreKind::Postgres && self.store.url.reveal().is_empty() {
             return bad(
                 "store.url",
@@ -395,9 +400,10 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut out = Vec::new();
         let open = self.server.listen.parse::<SocketAddr>().is_ok_and(|at| !at.ip().is_loopback());
-        if open {
+        if open && !self.server.has_tls() && self.server.proxies().is_empty() {
             out.push(format!(
-                "server.listen = {}：未加密的服务对网络开放，请置于 TLS 反向代理之后",
+                "server.listen = {}：未加密的服务对网络开放，请给出 server.certificate 与 server.key，\
+                 或置于 TLS 反向代理之后并写明 server.trusted_proxies",
                 self.server.listen
             ));
         }

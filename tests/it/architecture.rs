@@ -64,6 +64,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         ],
     ),
     ("reqwest", &["outward/"]),
+    ("tokio_rustls", &["web/tls.rs", "cli/client.rs"]),
     ("lettre", &["notify/mail.rs"]),
     ("hmac", &["notify/webhook.rs"]),
     ("docx_rs", &["bulletin/docx/"]),

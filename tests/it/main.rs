@@ -49,6 +49,8 @@ mod paper;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod rights;
@@ -63,6 +65,8 @@ mod security;
 mod similar;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
