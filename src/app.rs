@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accounts::{Accounts, Secret};
+use crate::audit::{self, Shipping};
 use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, QueueKind, StoreKind};
@@ -60,6 +61,7 @@ pub struct App {
     placing: Placing,
     delivering: Delivering,
     sending: Sending,
+    shipping: Shipping,
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
@@ -121,13 +123,7 @@ impl App {
             },
             workers(&config, cores),
         )?;
-        let settings = IndexSettings {
-            bigrams: config.index.bigrams,
-            lexicon: words,
-            writer_bytes: config.index.writer_mb << 20,
-            commit_ms: config.index.commit_ms,
-        };
-        let index = SearchIndex::open(&dir.join("index"), settings, segmenter.clone())?;
+        let index = SearchIndex::open(&dir.join("index"), index_settings(&config, words), segmenter.clone())?;
         index.expect(Seq(store.tide().level()));
         let follower = follow(index.clone(), Arc::clone(&store), Arc::clone(&handovers))?;
         let placing = group::place(
@@ -152,10 +148,12 @@ impl App {
             secret: secret.clone(),
             outward: &outward,
             blobs: engines::blobs(&config)?,
-            node,
+            node: node.clone(),
             cores,
         };
         let (router, sending) = parts.router(recorder)?;
+        let shipping = audit::ship(&config.audit, Arc::clone(&store), Arc::clone(&clock), node)
+            .map_err(anyhow::Error::msg)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -173,6 +171,7 @@ impl App {
             placing,
             delivering,
             sending,
+            shipping,
             accounts,
             router,
             listening: None,
@@ -226,6 +225,9 @@ impl App {
         }
         if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
             tracing::warn!("an upload was not noted in time; it goes on at the next start");
+        }
+        if tokio::time::timeout(limit, self.shipping.stop()).await.is_err() {
+            tracing::warn!("the log of acts is sent on at the next start");
         }
         let ended = tokio::task::spawn_blocking(move || {
             self.queue.stop_taking();
@@ -379,6 +381,15 @@ impl Composed<'_> {
             metrics::gauge!("minyi_index_documents").set(index.documents() as f64);
             metrics::gauge!("minyi_data_bytes").set(folder::folder_bytes(&dir) as f64);
         })
+    }
+}
+
+fn index_settings(config: &Config, words: u64) -> IndexSettings {
+    IndexSettings {
+        bigrams: config.index.bigrams,
+        lexicon: words,
+        writer_bytes: config.index.writer_mb << 20,
+        commit_ms: config.index.commit_ms,
     }
 }
 

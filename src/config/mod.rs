@@ -9,9 +9,9 @@ mod settings;
 pub use layers::{ConfigError, load};
 pub use networks::Networks;
 pub use settings::{
-    Accounts, Attachments, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity, Log,
-    LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Queue, QueueKind, SecretText, Server,
-    Store, StoreKind,
+    Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,
+    Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Queue, QueueKind, SecretText,
+    Server, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.

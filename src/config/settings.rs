@@ -54,6 +54,7 @@ pub struct Config {
     pub notify: Notify,
     pub mail: Mail,
     pub accounts: Accounts,
+    pub audit: Audit,
     pub log: Log,
 }
 
@@ -289,6 +290,13 @@ pub struct Accounts {
     pub password_min: usize,
     pub https: bool,
     pub second_step_for: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "The log of acts outside of the store."]
+pub struct Audit {
+    pub ship: String,
 }
 
 /// How log lines look.

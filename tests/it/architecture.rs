@@ -26,6 +26,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("site", &["accounts", "model", "store", "web", "*"]),
     ("portal", &["accounts", "model", "text", "store", "index", "group", "site", "web", "*"]),
     ("upload", &["model", "store", "outcome", "site", "web", "*"]),
+    ("audit", &["model", "store", "*"]),
     ("outward", &["*"]),
     ("notify", &["model", "outward", "store", "*"]),
     ("intake", &["model", "text", "queue", "store", "web", "*"]),

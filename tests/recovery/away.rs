@@ -1,6 +1,8 @@
 //! Several nodes whose broker or database goes away and comes back while contributors send: what they see, who says which
 //! part is away, and that everything acknowledged is there once when it is over.
 
+#![expect(clippy::print_stderr, reason = "how long each step took is read by people")]
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
