@@ -183,6 +183,16 @@ impl Shipper {
         let rows: Vec<ChainedRow> = rows.await?;
         let Some(last) = rows.last().map(|row| row.row.no) else { return Ok(false) };
         let more = rows.len() as i64 == ROWS;
+        // Another node may have taken over while there was nothing to do: then nothing is sent twice.
+        let held = lease.clone();
+        let hold = move |tx: &mut Tx<'_>| held.hold(tx, LEASE_SECONDS);
+        match self.store.write(Priority::Batch, hold).await {
+            Err(StoreError::Stale) => {
+                self.lease = None;
+                return Ok(false);
+            }
+            kept => kept?,
+        }
         self.sink.send(rows).await?;
         let moved = self.store.write(Priority::Batch, move |tx: &mut Tx<'_>| {
             lease.hold(tx, LEASE_SECONDS)?;
