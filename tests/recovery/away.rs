@@ -67,6 +67,8 @@ impl<'a> Site<'a> {
         std::fs::copy(dirs[0].path().join("secret.key"), dirs[1].path().join("secret.key"))?;
         let second = Instance::start_with(dirs[1].path(), &settings)?;
         let token = token(&first)?;
+        let known = || second.client(&token).call("GET", "/api/v1/search?q=a", &[]);
+        until("the second node knows the token too", || Ok(known()?.status == 200))?;
         Ok(Self {
             servers,
             nodes: [first, second],

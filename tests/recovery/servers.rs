@@ -54,7 +54,7 @@ impl Servers {
             ("MINYI_KAFKA__PARTITIONS", "4"),
             ("MINYI_KAFKA__ALLOW_SINGLE_BROKER", "true"),
             ("MINYI_KAFKA__TIMEOUT_SECONDS", "4"),
-            ("MINYI_KAFKA__LOOKUP_MS", "1000"),
+            ("MINYI_KAFKA__LOOKUP_MS", "300"),
             ("MINYI_PIPELINE__WORKERS", "1"),
         ]
     }
