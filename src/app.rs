@@ -1,6 +1,7 @@
 //! The composition root: the only place that names concrete backends, and the order in which they end.
 
 mod backup;
+mod certificate;
 mod engines;
 mod folder;
 mod hooks;
@@ -18,9 +19,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accounts::{Accounts, Secret};
+use crate::audit::{self, Shipping};
 use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, QueueKind, StoreKind};
@@ -39,7 +42,7 @@ use crate::site::{Live, Site};
 use crate::store::{Blobs, Store, Transferred};
 use crate::text::{Handovers, Lexicon, ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
-use crate::web::{self, Listening, Ports, Problem, Readiness};
+use crate::web::{self, Listening, Ports, Problem, Readiness, Tls};
 
 use ready::Ready;
 use series::series;
@@ -59,9 +62,13 @@ pub struct App {
     placing: Placing,
     delivering: Delivering,
     behind: Behind,
+    shipping: Shipping,
     accounts: Arc<Accounts>,
     router: Router,
     listening: Option<Listening>,
+    clock: Arc<dyn Clock>,
+    /// What goes on beside the listening.
+    beside: JoinSet<()>,
     /// One folder, one process: held until the very end.
     _lock: File,
 }
@@ -117,13 +124,7 @@ impl App {
             },
             workers(&config, cores),
         )?;
-        let settings = IndexSettings {
-            bigrams: config.index.bigrams,
-            lexicon: words,
-            writer_bytes: config.index.writer_mb << 20,
-            commit_ms: config.index.commit_ms,
-        };
-        let index = SearchIndex::open(&dir.join("index"), settings, segmenter.clone())?;
+        let index = SearchIndex::open(&dir.join("index"), index_settings(&config, words), segmenter.clone())?;
         index.expect(Seq(store.tide().level()));
         let follower = follow(index.clone(), Arc::clone(&store), Arc::clone(&handovers))?;
         let placing = group::place(
@@ -148,13 +149,15 @@ impl App {
             secret: secret.clone(),
             outward: &outward,
             blobs: engines::blobs(&config)?,
-            node,
+            node: node.clone(),
             cores,
         };
         let (router, behind) = parts.router(recorder)?;
+        let shipping = audit::ship(&config.audit, Arc::clone(&store), Arc::clone(&clock), node)
+            .map_err(anyhow::Error::msg)?;
         let delivering = notify::deliver(notify::Parts {
             store: Arc::clone(&store),
-            clock,
+            clock: Arc::clone(&clock),
             outward,
             secret,
             notify: config.notify.clone(),
@@ -169,9 +172,12 @@ impl App {
             placing,
             delivering,
             behind,
+            shipping,
             accounts,
             router,
             listening: None,
+            clock,
+            beside: JoinSet::new(),
             _lock: lock,
         })
     }
@@ -179,14 +185,21 @@ impl App {
     /// Begins to listen on the local socket and, where an address is given, on the network. Gives the address bound.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// When the address is taken, or the certificate cannot be used.
     pub async fn listen(&mut self, address: Option<&str>) -> anyhow::Result<Option<std::net::SocketAddr>> {
         let socket = socket(&self.config.data.dir);
         let ports = Ports::bind(address, &socket).await.with_context(|| {
             format!("无法监听 {}，端口是否已被占用？可用 server.listen 改换", address.unwrap_or("本地套接字"))
         })?;
         let bound = ports.address()?;
-        self.listening = Some(web::serve(ports, self.router.clone(), &self.config.server));
+        let tls = match address {
+            Some(_) => Tls::open(&self.config.server)?,
+            None => None,
+        };
+        if let Some(tls) = &tls {
+            self.beside.spawn(certificate::keep_fresh(Arc::clone(tls), Arc::clone(&self.clock)));
+        }
+        self.listening = Some(web::serve(ports, self.router.clone(), &self.config.server, tls));
         Ok(bound)
     }
 
@@ -201,6 +214,7 @@ impl App {
 
     /// Ends in order: no more requests, no more batches, what is read is written, then the files are closed.
     pub async fn stop(mut self) {
+        self.beside.abort_all();
         let limit = Duration::from_secs(self.config.server.shutdown_seconds);
         // Answers that stay open would be waited for.
         self.behind.live.end();
@@ -213,6 +227,9 @@ impl App {
             );
         }
         self.behind.stop(limit).await;
+        if tokio::time::timeout(limit, self.shipping.stop()).await.is_err() {
+            tracing::warn!("the log of acts is sent on at the next start");
+        }
         let ended = tokio::task::spawn_blocking(move || {
             self.queue.stop_taking();
             self.workers.join();
@@ -382,7 +399,7 @@ impl Composed<'_> {
             })
             .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
             .layer(axum::middleware::map_response(web::told))
-            .layer(axum::middleware::map_response(web::protect_bare))
+            .layer(axum::middleware::from_fn(web::protect_bare))
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));
@@ -401,6 +418,15 @@ impl Composed<'_> {
             metrics::gauge!("minyi_index_documents").set(index.documents() as f64);
             metrics::gauge!("minyi_data_bytes").set(folder::folder_bytes(&dir) as f64);
         })
+    }
+}
+
+fn index_settings(config: &Config, words: u64) -> IndexSettings {
+    IndexSettings {
+        bigrams: config.index.bigrams,
+        lexicon: words,
+        writer_bytes: config.index.writer_mb << 20,
+        commit_ms: config.index.commit_ms,
     }
 }
 

@@ -15,6 +15,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod bulletin;
 pub mod cli;

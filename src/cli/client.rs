@@ -1,6 +1,7 @@
-//! A small HTTP client over TCP or a local socket: one connection, kept open.
+//! A small HTTP client over TCP, TLS or a local socket: one connection, kept open.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -9,34 +10,81 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::config;
 
 /// Where the instance is.
 #[derive(Debug, Clone)]
 pub enum Target {
     /// host:port
     Tcp(String),
+    /// The same over TLS, to a server that can show that it is the one named.
+    Tls(String, ServerName<'static>, Arc<ClientConfig>),
     /// The socket in the data folder.
     Local(PathBuf),
 }
 
 impl Target {
-    /// Reads `http://host:port`.
+    /// Reads `http://host:port` or `https://host:port`.
     pub fn from_url(url: &str) -> anyhow::Result<Self> {
-        let Some(rest) = url.strip_prefix("http://") else {
-            bail!("地址应为 http://主机:端口，现为 {url}（加密请经反向代理）");
+        let (rest, tls) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+            (Some(rest), _) => (rest, true),
+            (None, Some(rest)) => (rest, false),
+            (None, None) => bail!("地址应为 https://主机:端口 或 http://主机:端口，现为 {url}"),
         };
         let host = rest.trim_end_matches('/');
         if host.contains('/') {
             bail!("地址只写到端口，不含路径：{url}");
         }
-        Ok(Self::Tcp(if host.contains(':') { host.to_owned() } else { format!("{host}:80") }))
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+        let name = name.map_or(host, |(name, _)| name);
+        let address = |port: u16| if name == host { format!("{host}:{port}") } else { host.to_owned() };
+        if !tls {
+            return Ok(Self::Tcp(address(80)));
+        }
+        let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let server = ServerName::try_from(bare).with_context(|| format!("{name} 不是主机名"))?;
+        Ok(Self::Tls(address(443), server, Arc::new(known_servers()?)))
     }
 
     /// The socket of a data folder.
     pub fn local(dir: &Path) -> Self {
         Self::Local(crate::app::socket(dir))
     }
+}
+
+/// A server that could not show who it is: trying again does not help.
+#[derive(Debug, thiserror::Error)]
+#[error("与 {0} 握手失败；证书由本单位自签的，请用环境变量 MINYI_CA_FILE 指定其签发证书（PEM）")]
+pub struct Untrusted(String);
+
+/// The authorities of the world, and an office's own from the file that `MINYI_CA_FILE` names.
+fn known_servers() -> anyhow::Result<ClientConfig> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = config::environment("MINYI_CA_FILE") {
+        let certificates = CertificateDer::pem_file_iter(&path);
+        let certificates = certificates.with_context(|| format!("无法读取 {path}（MINYI_CA_FILE）"))?;
+        for certificate in certificates {
+            let known = certificate.map(|certificate| roots.add(certificate));
+            known.with_context(|| format!("{path} 不是 PEM 证书"))?.with_context(|| path.clone())?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+async fn reach(address: &str) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await;
+    let stream = stream.with_context(|| format!("无法连接 {address}，服务是否已启动？"))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// One connection to an instance.
@@ -79,11 +127,11 @@ impl Client {
 
     async fn connect(&self) -> anyhow::Result<SendRequest<Full<Bytes>>> {
         match &self.target {
-            Target::Tcp(address) => {
-                let stream = tokio::net::TcpStream::connect(address)
-                    .await
-                    .with_context(|| format!("无法连接 {address}，服务是否已启动？"))?;
-                stream.set_nodelay(true)?;
+            Target::Tcp(address) => open(TokioIo::new(reach(address).await?)).await,
+            Target::Tls(address, name, config) => {
+                let connector = TlsConnector::from(Arc::clone(config));
+                let stream = connector.connect(name.clone(), reach(address).await?).await;
+                let stream = stream.with_context(|| Untrusted(address.clone()))?;
                 open(TokioIo::new(stream)).await
             }
             Target::Local(path) => {

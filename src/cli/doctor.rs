@@ -11,6 +11,7 @@ use crate::index::{VERSION, damaged_files};
 use crate::pull;
 use crate::store::check_file;
 use crate::text::Segmenter;
+use crate::web::{Standing, Tls};
 
 /// Space below which a start is not advisable, MB.
 const SPACE_MB: u64 = 1024;
@@ -33,6 +34,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         Finding::Good("服务没有运行：minyi serve 启动".to_owned())
     });
     findings.push(secret(&config.data.dir));
+    findings.extend(certificate(config));
     findings.push(index(&config.data.dir));
     if !running {
         findings
@@ -122,6 +124,29 @@ fn secret(dir: &Path) -> Finding {
             }
         }
     }
+}
+
+/// What clients will think of the certificate, and who else can read its key.
+fn certificate(config: &Config) -> Vec<Finding> {
+    let tls = match Tls::open(&config.server) {
+        Ok(None) => return Vec::new(),
+        Ok(Some(tls)) => tls,
+        Err(error) => return vec![Finding::Bad(error.to_string())],
+    };
+    let now = SystemClock.now();
+    let (validity, told) = (tls.validity(), tls.validity().told(now));
+    let mut findings = vec![match validity.at(now) {
+        Standing::Good => Finding::Good(told),
+        Standing::Soon(_) => Finding::Warn(told),
+        Standing::Expired | Standing::NotYet => Finding::Bad(told),
+    }];
+    let key = &config.server.key;
+    let mode = std::fs::metadata(key)
+        .map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777);
+    if mode.is_ok_and(|mode| mode & 0o007 != 0) {
+        findings.push(Finding::Warn(format!("私钥 {0} 任何人可读：chmod 600 {0}", key.display())));
+    }
+    findings
 }
 
 fn index(dir: &Path) -> Finding {

@@ -191,3 +191,34 @@ fn configure(cli: &Cli) -> anyhow::Result<Config> {
     }
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_of_the_units_and_of_the_container_are_understood() {
+        let unit = |name: &str| {
+            let path = format!("{}/deploy/{name}", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).expect("a unit");
+            let line = text.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
+            Cli::try_parse_from(line.split(' ')).expect("understood")
+        };
+        let serving = unit("minyi.service");
+        assert!(matches!(serving.command, Command::Serve(_)) && config_file(&serving).is_some());
+        let working = unit("minyi-worker@.service");
+        assert!(matches!(working.command, Command::Worker) && data_dir(&working).is_some());
+        let text = std::fs::read_to_string(format!("{}/deploy/Containerfile", env!("CARGO_MANIFEST_DIR")));
+        let text = text.expect("a container file");
+        let line = text.lines().find_map(|line| line.strip_prefix("CMD ")).expect("a command");
+        let words: Vec<String> = serde_json::from_str(line).expect("a list");
+        assert!(matches!(Cli::try_parse_from(words).expect("understood").command, Command::Serve(_)));
+        let set = text.lines().find_map(|line| line.strip_prefix("ENV ")).expect("settings");
+        let keys = set.split(' ').filter_map(|pair| pair.split_once('='));
+        let keys: Vec<(String, String)> = keys
+            .filter(|(name, _)| !config::RESERVED.contains(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        assert_eq!(config::load(None, &keys).expect("known keys").server.listen, "0.0.0.0:8780");
+    }
+}

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::web::Tls;
 
 use super::client::{Client, Target};
 use super::lexicon::reload;
@@ -31,13 +32,15 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let signals = Signals::listen()?;
     let dir = config.data.dir.clone();
     let address = config.server.listen.clone();
+    // With a wrong certificate nothing is begun.
+    let scheme = if Tls::open(&config.server)?.is_some() { "https" } else { "http" };
     let mut app = App::start(config).await?;
     let bound = app.listen(Some(&address)).await?;
     if let Some(bound) = bound {
-        tracing::info!("minyi is serving at http://{bound}/, API pages at http://{bound}/docs/");
-        println!("http://{bound}");
+        tracing::info!("minyi is serving at {scheme}://{bound}/, API pages at {scheme}://{bound}/docs/");
+        println!("{scheme}://{bound}");
         if let Some(link) = app.first_link().await? {
-            eprintln!("还没有账户。请用浏览器打开一次性链接，建立系统管理员：\nhttp://{bound}{link}");
+            eprintln!("还没有账户。请用浏览器打开一次性链接，建立系统管理员：\n{scheme}://{bound}{link}");
         }
     }
     until_told_or(signals, &dir).await?;

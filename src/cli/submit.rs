@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::config;
 use crate::intake::files::{Naming, template};
 
-use super::client::{Client, Target};
+use super::client::{Client, Target, Untrusted};
 use super::output::{number, print_json, progress, text};
 use files::Checked;
 use mapping::Mapping;
@@ -255,7 +255,7 @@ async fn send(
             }
             Ok(answer) if answer.status == StatusCode::SERVICE_UNAVAILABLE => chunk,
             Ok(answer) => bail!(answer.expect().err().map_or_else(String::new, |error| error.to_string())),
-            Err(error) if attempt + 1 >= ATTEMPTS => return Err(error),
+            Err(error) if attempt + 1 >= ATTEMPTS || error.is::<Untrusted>() => return Err(error),
             Err(_) => chunk,
         };
         // Waiting for the minute's allowance is no failure.

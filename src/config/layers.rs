@@ -196,6 +196,28 @@ mod tests {
         assert_eq!(config.store.url.reveal(), "postgres://minyi:hush@db/minyi");
         assert!(!format!("{config:?}").contains("hush"));
         assert_eq!(config.warnings(), Vec::<String>::new());
+        assert!(config.server.has_tls() && config.server.proxies().contain([10, 0, 0, 5].into()));
+        // It shows what an office sets, and nothing that it need not.
+        let shown: Table = std::fs::read_to_string(&path).expect("read").parse().expect("TOML");
+        let default: Table = crate::config::DEFAULT.parse().expect("TOML");
+        for section in
+            ["data", "server", "accounts", "desk", "queue", "kafka", "store", "mail", "notify", "log"]
+        {
+            assert!(shown.contains_key(section) && shown[section] != default[section], "{section}");
+        }
+    }
+
+    #[test]
+    fn one_file_of_tls_without_the_other_and_a_proxy_without_an_address_are_refused() {
+        for (text, key) in [
+            ("[server]\ncertificate = \"/a.pem\"\n", "server.certificate"),
+            ("[server]\nkey = \"/a.key\"\n", "server.certificate"),
+            ("[server]\ntrusted_proxies = \"10.0.0.1, proxy.example\"\n", "server.trusted_proxies"),
+        ] {
+            let (_dir, path) = file(text);
+            let error = load(Some(&path), &[]).expect_err("refused");
+            assert!(matches!(&error, ConfigError::BadValue { key: named, .. } if named == key), "{error}");
+        }
     }
 
     #[test]
@@ -211,5 +233,8 @@ mod tests {
     fn an_address_open_to_the_network_warns() {
         let (_dir, path) = file("[server]\nlisten = \"0.0.0.0:8780\"\n");
         assert_eq!(load(Some(&path), &[]).expect("valid").warnings().len(), 1);
+        let more = "listen = \"0.0.0.0:8780\"\ncertificate = \"/a.pem\"\nkey = \"/a.key\"\n";
+        let (_dir, path) = file(&format!("[server]\n{more}"));
+        assert!(load(Some(&path), &[]).expect("valid").warnings().is_empty(), "with TLS it is closed");
     }
 }

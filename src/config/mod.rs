@@ -1,15 +1,17 @@
 //! Configuration: the compiled-in default, then a file, then the environment. Unknown keys fail, risky values warn.
 
 mod layers;
+mod networks;
 #[cfg(test)]
 mod schema;
 mod settings;
 
 pub use layers::{ConfigError, load};
+pub use networks::Networks;
 pub use settings::{
-    Accounts, Attachments, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity, Log,
-    LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind, SecretText,
-    Server, Store, StoreKind,
+    Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,
+    Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind,
+    SecretText, Server, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.
@@ -20,6 +22,7 @@ pub const RESERVED: &[&str] = &[
     "MINYI_FAILPOINT",
     "MINYI_FAULT",
     "MINYI_TOKEN",
+    "MINYI_CA_FILE",
     "MINYI_CONFIG",
     "MINYI_DATA_DIR",
     "MINYI_KILLS",

@@ -55,6 +55,7 @@ pub struct Config {
     pub notify: Notify,
     pub mail: Mail,
     pub accounts: Accounts,
+    pub audit: Audit,
     pub log: Log,
 }
 
@@ -74,6 +75,10 @@ pub struct Server {
     pub header_seconds: u64,
     pub request_seconds: u64,
     pub max_connections: usize,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub handshake_seconds: u64,
+    pub trusted_proxies: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -298,6 +303,13 @@ pub struct Accounts {
     pub second_step_for: String,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "The log of acts outside of the store."]
+pub struct Audit {
+    pub ship: String,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -328,6 +340,7 @@ impl Config {
                 format!("“{}”不是“地址:端口”，例：0.0.0.0:8780", self.server.listen),
             );
         }
+        self.server.check()?;
         if self.store.kind == StoreKind::Postgres && self.store.url.reveal().is_empty() {
             return bad(
                 "store.url",
@@ -406,9 +419,10 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut out = Vec::new();
         let open = self.server.listen.parse::<SocketAddr>().is_ok_and(|at| !at.ip().is_loopback());
-        if open {
+        if open && !self.server.has_tls() && self.server.proxies().is_empty() {
             out.push(format!(
-                "server.listen = {}：未加密的服务对网络开放，请置于 TLS 反向代理之后",
+                "server.listen = {}：未加密的服务对网络开放，请给出 server.certificate 与 server.key，\
+                 或置于 TLS 反向代理之后并写明 server.trusted_proxies",
                 self.server.listen
             ));
         }

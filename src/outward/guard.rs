@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use crate::config::Networks;
+
 use super::OutwardError;
 
 /// What the configuration allows of one's own network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
-    networks: Vec<(IpAddr, u8)>,
+    networks: Networks,
     names: Vec<String>,
 }
 
@@ -22,50 +24,25 @@ impl Allowed {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut out = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (address, bits) = part.split_once('/').map_or((part, None), |(a, b)| (a, Some(b)));
-            match (address.parse::<IpAddr>(), bits) {
-                (Ok(address), bits) => {
-                    let full = if address.is_ipv4() { 32 } else { 128 };
-                    let bits = bits.map_or(Ok(full), str::parse::<u8>).ok().filter(|bits| *bits <= full);
-                    let bits = bits.ok_or_else(|| format!("outward.allow_private 中“{part}”不是网段"))?;
-                    out.networks.push((address, bits));
-                }
-                (Err(_), None) if part.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c)) => {
-                    out.names.push(part.to_ascii_lowercase());
-                }
-                _ => return Err(format!("outward.allow_private 中“{part}”不是地址、网段或主机名")),
+            if out.networks.add(part) {
+                continue;
             }
+            if part.contains('/') || !part.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c)) {
+                return Err(format!("outward.allow_private 中“{part}”不是地址、网段或主机名"));
+            }
+            out.names.push(part.to_ascii_lowercase());
         }
         Ok(out)
     }
 
     /// Whether an address may be called.
     pub fn address(&self, address: IpAddr) -> bool {
-        let address = plain(address);
-        is_public(address) || self.networks.iter().any(|(net, bits)| within(address, *net, *bits))
+        is_public(address.to_canonical()) || self.networks.contain(address)
     }
 
     fn name(&self, name: &str) -> bool {
         self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
-}
-
-/// An IPv4 address in the dress of IPv6 is an IPv4 address.
-fn plain(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(six) => six.to_ipv4_mapped().map_or(address, IpAddr::V4),
-        IpAddr::V4(_) => address,
-    }
-}
-
-fn within(address: IpAddr, net: IpAddr, bits: u8) -> bool {
-    let (one, other, full) = match (address, plain(net)) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
-        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
-        _ => return false,
-    };
-    let shift = full - u32::from(bits).min(full);
-    one.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
 }
 
 fn is_public(address: IpAddr) -> bool {

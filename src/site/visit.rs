@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::accounts::{AccountError, Secret};
 use crate::model::{Actor, Permission, SignedIn, Timestamp};
 use crate::store::StoreError;
-use crate::web::{Form, FormKey, Problem, Upload, cookie, protect, set_cookie, told};
+use crate::web::{Form, FormKey, Problem, Secured, Upload, cookie, protect, set_cookie, told};
 
 use super::shell::error_page;
 use super::{OnSite, Site};
@@ -39,6 +39,8 @@ pub struct VisitParts {
     pub token: String,
     /// The address, as asked for.
     pub address: String,
+    /// Over https: cookies are for that alone.
+    pub https: bool,
     bound: Vec<u8>,
     key: FormKey,
 }
@@ -137,9 +139,9 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 /// Finds out who visits, runs the page, shows refusals as pages, adds the protecting headers.
 pub async fn identify<S: OnSite>(State(pages): State<Arc<S>>, request: Request, next: Next) -> Response {
-    let https = pages.accounts.settings().https;
     let (mut parts, body) = request.into_parts();
-    let (visit, new_cookie) = match visit(&pages, &parts).await {
+    let https = pages.accounts.settings().https || Secured::marks(&parts.extensions);
+    let (visit, new_cookie) = match visit(&pages, &parts, https).await {
         Ok(found) => found,
         Err(problem) => return problem.into_response(),
     };
@@ -155,7 +157,7 @@ pub async fn identify<S: OnSite>(State(pages): State<Arc<S>>, request: Request, 
     response
 }
 
-async fn visit(pages: &Site, request: &Parts) -> Result<(Visit, Option<String>), Problem> {
+async fn visit(pages: &Site, request: &Parts, https: bool) -> Result<(Visit, Option<String>), Problem> {
     let headers = &request.headers;
     let signed_in = match cookie(headers, SESSION).and_then(Secret::presented) {
         // Listening is no use of a session: who has gone away is signed out all the same.
@@ -170,7 +172,7 @@ async fn visit(pages: &Site, request: &Parts) -> Result<(Visit, Option<String>),
         // Files need no token, and a form without the cookie cannot be from here.
         (None, None) if request.method == Method::GET && !request.uri.path().starts_with("/assets/") => {
             let fresh = Secret::random().map_err(|error| Problem::internal(&error))?;
-            new_cookie = Some(set_cookie(UNSIGNED, fresh.reveal(), None, pages.accounts.settings().https));
+            new_cookie = Some(set_cookie(UNSIGNED, fresh.reveal(), None, https));
             fresh.hash().to_vec()
         }
         (None, None) => Secret::random().map_err(|error| Problem::internal(&error))?.hash().to_vec(),
@@ -182,6 +184,7 @@ async fn visit(pages: &Site, request: &Parts) -> Result<(Visit, Option<String>),
         large: cookie(headers, LARGE) == Some("1"),
         token: pages.key.token(&bound),
         address,
+        https,
         bound,
         key: pages.key.clone(),
     }));

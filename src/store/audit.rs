@@ -32,6 +32,15 @@ pub struct AuditRow {
     pub detail: Value,
 }
 
+/// A row with the hash of the chain up to it.
+#[derive(Debug, Clone)]
+pub struct ChainedRow {
+    /// The row.
+    pub row: AuditRow,
+    /// Over this row and all before it.
+    pub hash: [u8; 32],
+}
+
 /// What the check of the chain found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChainCheck {
@@ -109,6 +118,23 @@ pub fn check_chain(sql: &mut dyn Sql) -> Result<ChainCheck, StoreError> {
             tip = AuditTip { no, hash: expected };
         }
     }
+}
+
+/// At most `limit` rows after number `after`, in their order.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn audit_after(sql: &mut dyn Sql, after: i64, limit: i64) -> Result<Vec<ChainedRow>, StoreError> {
+    let rows = sql.query(
+        "SELECT no, at, actor, action, object, detail, hash FROM audit WHERE no > ?1 ORDER BY no LIMIT ?2",
+        bind![after, limit],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let hash = row.blob(6)?.try_into().map_err(|_| StoreError::Corrupt("audit hash".to_owned()))?;
+            Ok(ChainedRow { row: read_row(row)?, hash })
+        })
+        .collect()
 }
 
 /// The history of one object, oldest first.

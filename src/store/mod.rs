@@ -63,7 +63,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub use acts::{Act, Moved, Note, Skipped, add_note, insert_act, notes_of, read_act, set_undone};
-pub use audit::{AuditRow, ChainCheck, check_chain, history};
+pub use audit::{AuditRow, ChainCheck, ChainedRow, audit_after, check_chain, history};
 pub use audit_pages::{AuditFilter, audit_page};
 pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq, texts_after};

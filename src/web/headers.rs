@@ -1,7 +1,11 @@
 //! What every answer tells the browser: nothing from elsewhere, no script within the page, not in a foreign frame.
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
 use axum::response::Response;
+
+use super::Secured;
 
 /// Scripts and styles come from this site as files; forms go to this site.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -33,16 +37,22 @@ pub fn protect(headers: &mut HeaderMap, https: bool) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if https {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+        keep_to_https(headers);
     }
+}
+
+/// For a year the browser comes over https alone (RFC 6797).
+fn keep_to_https(headers: &mut HeaderMap) {
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
 }
 
 /// Nothing may run or load in what is no page: JSON, text, refusals.
 const BARE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Adds what an answer needs that no page has protected: of the API, of an address that does not exist.
-pub async fn protect_bare(mut response: Response) -> Response {
+pub async fn protect_bare(request: Request, next: Next) -> Response {
+    let secured = Secured::marks(request.extensions());
+    let mut response = next.run(request).await;
     let bare = [
         (header::CONTENT_SECURITY_POLICY, BARE_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -50,6 +60,9 @@ pub async fn protect_bare(mut response: Response) -> Response {
     ];
     for (name, value) in bare {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if secured {
+        keep_to_https(response.headers_mut());
     }
     response
 }

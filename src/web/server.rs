@@ -18,15 +18,15 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use crate::config;
+use crate::config::{self, Networks};
+
+use super::origin::Origin;
+use super::plain;
+use super::tls::Tls;
 
 /// The account behind a request over the local socket: marks it as an operator's.
 #[derive(Debug, Clone)]
 pub struct OperatorName(pub String);
-
-/// From where a request comes, over the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
 
 /// Bound and not yet serving.
 pub struct Ports {
@@ -71,15 +71,25 @@ impl Ports {
     }
 }
 
-/// Serves until told to stop.
-pub fn serve(ports: Ports, router: Router, settings: &config::Server) -> Listening {
+/// Serves until told to stop: over TLS on the network where a certificate is given.
+pub fn serve(ports: Ports, router: Router, settings: &config::Server, tls: Option<Arc<Tls>>) -> Listening {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let header = Duration::from_secs(settings.header_seconds);
     let room = Arc::new(Semaphore::new(settings.max_connections));
-    let outer = Acceptor { router: router.clone(), header, room, stopped: stopped.clone(), operator: None };
+    let trusted = Arc::new(settings.proxies());
+    let outer = Acceptor {
+        router: router.clone(),
+        header,
+        room,
+        stopped: stopped.clone(),
+        operator: None,
+        tls,
+        trusted,
+    };
     let operator = Some(OperatorName(operator_name(&ports.socket)));
-    let inner = Acceptor { router, header, room: Arc::new(Semaphore::new(64)), stopped, operator };
+    let (room, trusted) = (Arc::new(Semaphore::new(64)), Arc::default());
+    let inner = Acceptor { router, header, room, stopped, operator, tls: None, trusted };
     // Small answers must not wait for company.
     if let Some(tcp) = ports.tcp {
         tasks.spawn(outer.run(tcp.tap_io(|stream| {
@@ -125,10 +135,12 @@ struct Acceptor {
     room: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
     operator: Option<OperatorName>,
+    tls: Option<Arc<Tls>>,
+    trusted: Arc<Networks>,
 }
 
 impl Acceptor {
-    async fn run<L: Listener>(mut self, mut listener: L) {
+    async fn run<L: Listener<Io: plain::Wire>>(mut self, mut listener: L) {
         let mut connections = JoinSet::new();
         loop {
             // Beyond the limit connections wait in the system's own line.
@@ -138,8 +150,9 @@ impl Acceptor {
                 accepted = listener.accept() => accepted,
                 () = told_to_stop(&mut self.stopped) => break,
             };
-            let peer = (&address as &dyn Any).downcast_ref::<SocketAddr>().map(|address| Peer(address.ip()));
-            let connection = self.connection(stream, peer);
+            let peer = (&address as &dyn Any).downcast_ref::<SocketAddr>().map(SocketAddr::ip);
+            // Handshakes take place here too: one that is slow is nobody else's matter.
+            let connection = self.connection(peer).begin(stream, self.tls.clone());
             connections.spawn(async move {
                 connection.await;
                 drop(permit);
@@ -149,37 +162,66 @@ impl Acceptor {
         while connections.join_next().await.is_some() {}
     }
 
-    fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-        &self,
-        stream: S,
-        peer: Option<Peer>,
-    ) -> impl Future<Output = ()> + use<S> {
-        let (router, operator, header) = (self.router.clone(), self.operator.clone(), self.header);
-        let mut stopped = self.stopped.clone();
-        async move {
-            let service = router.map_request(move |mut request: Request<Incoming>| {
-                if let Some(peer) = peer {
-                    request.extensions_mut().insert(peer);
-                }
-                if let Some(operator) = &operator {
-                    request.extensions_mut().insert(operator.clone());
-                }
-                request
-            });
-            let mut http = hyper::server::conn::http1::Builder::new();
-            http.timer(TokioTimer::new()).header_read_timeout(header).max_buf_size(64 << 10);
-            let serving = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-            let mut serving = std::pin::pin!(serving);
-            let ended = tokio::select! {
-                ended = serving.as_mut() => ended,
-                () = told_to_stop(&mut stopped) => {
-                    serving.as_mut().graceful_shutdown();
-                    serving.await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
+    fn connection(&self, peer: Option<IpAddr>) -> Connection {
+        Connection {
+            router: self.router.clone(),
+            operator: self.operator.clone(),
+            header: self.header,
+            stopped: self.stopped.clone(),
+            origin: Origin { peer, tls: self.tls.is_some(), trusted: Arc::clone(&self.trusted) },
+        }
+    }
+}
+
+/// One connection, from its first byte to its last.
+struct Connection {
+    router: Router,
+    operator: Option<OperatorName>,
+    header: Duration,
+    stopped: watch::Receiver<bool>,
+    origin: Origin,
+}
+
+impl Connection {
+    async fn begin<S: plain::Wire>(mut self, stream: S, tls: Option<Arc<Tls>>) {
+        let Some(tls) = tls else { return self.hold(stream).await };
+        let first = tokio::time::timeout(self.header, stream.first_byte());
+        let shaken = tokio::select! {
+            first = first => match first {
+                Ok(Ok(plain::HANDSHAKE)) => tls.accept(stream).await,
+                // Somebody typed http:// before the address.
+                Ok(Ok(_)) => return plain::answer(stream, self.header).await,
+                Ok(Err(_)) | Err(_) => None,
+            },
+            () = told_to_stop(&mut self.stopped) => None,
+        };
+        if let Some(stream) = shaken {
+            self.hold(stream).await;
+        }
+    }
+
+    async fn hold<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+        let (operator, origin) = (self.operator, self.origin);
+        let service = self.router.map_request(move |mut request: Request<Incoming>| {
+            origin.note(&mut request);
+            if let Some(operator) = &operator {
+                request.extensions_mut().insert(operator.clone());
             }
+            request
+        });
+        let mut http = hyper::server::conn::http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(self.header).max_buf_size(64 << 10);
+        let serving = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let mut serving = std::pin::pin!(serving);
+        let ended = tokio::select! {
+            ended = serving.as_mut() => ended,
+            () = told_to_stop(&mut self.stopped) => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
         }
     }
 }

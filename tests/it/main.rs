@@ -55,6 +55,8 @@ mod papers;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod pulls;
 #[cfg(test)]
 mod review;
@@ -73,6 +75,8 @@ mod similar;
 mod subscriptions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::support::{Answer, Browser, TestApp, between};
 const BODY: &str = "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次，建议增设路灯。";
 
 /// Fills in the form as it stands; the question is answered as people do.
-async fn fill(browser: &mut Browser, path: &str, changes: &[(&str, &str)]) -> Answer {
+pub async fn fill(browser: &mut Browser, path: &str, changes: &[(&str, &str)]) -> Answer {
     let page = browser.get(path).await.text();
     let hidden = |name: &str| {
         let mark = format!("name=\"{name}\" value=\"");

@@ -3,6 +3,7 @@
 //! Apart from the other tests because each of these starts the program several times. `MINYI_KILLS` sets the number
 //! of random kills; `.ci/long/kills` runs a thousand.
 
+mod away;
 mod backup;
 mod check;
 mod client;
@@ -16,3 +17,4 @@ mod items;
 mod ledger;
 mod memory;
 mod random;
+mod servers;

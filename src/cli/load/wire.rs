@@ -27,7 +27,7 @@ pub(super) struct Answer<'a> {
 /// The bytes of a request that posts an item.
 pub(super) fn request(target: &Target, token: &str, item: &str) -> Vec<u8> {
     let host = match target {
-        Target::Tcp(address) => address.as_str(),
+        Target::Tcp(address) | Target::Tls(address, ..) => address.as_str(),
         Target::Local(_) => "minyi",
     };
     let length = item.len();
@@ -41,7 +41,9 @@ pub(super) fn request(target: &Target, token: &str, item: &str) -> Vec<u8> {
 impl Wire {
     /// Connects.
     pub(super) async fn connect(target: &Target) -> anyhow::Result<Self> {
-        let Target::Tcp(address) = target else { bail!("压力测试须经网络地址") };
+        let Target::Tcp(address) = target else {
+            bail!("压力测试须经 http:// 地址：加密的代价不在测量之列")
+        };
         let stream = TcpStream::connect(address)
             .await
             .with_context(|| format!("无法连接 {address}，服务是否已启动？"))?;

@@ -117,9 +117,9 @@ pub(super) async fn complete(
     let next = form.raw("next");
     let Some(half) = half(&headers) else { return Ok(again(next)) };
     match pages.accounts.complete(&half, form.raw("code"), visit.signed_in.as_ref()).await {
-        Ok(done) if done.codes.is_empty() => Ok(signed_in(&pages, &done.secret, next)),
+        Ok(done) if done.codes.is_empty() => Ok(signed_in(&visit, &done.secret, next)),
         Ok(done) => {
-            let mut response = signed_in(&pages, &done.secret, next);
+            let mut response = signed_in(&visit, &done.secret, next);
             let shown = recovery(&pages, &visit, done.codes, next)?;
             let (parts, body) = shown.into_parts();
             *response.status_mut() = parts.status;

@@ -59,7 +59,7 @@ pub(super) async fn sign_in(
     let name = form.limited("name", "用户名", 40)?;
     let begun = pages.accounts.sign_in(&name, form.raw("password"), agent, visit.signed_in.as_ref()).await;
     match begun {
-        Ok(begun) => Ok(go_on(&pages, &begun, form.raw("next"))),
+        Ok(begun) => Ok(go_on(&visit, &begun, form.raw("next"))),
         Err(error @ (AccountError::Refused | AccountError::Locked(_))) => {
             let again = SignInPage::new(&pages, &visit, form.raw("next"));
             let status = Problem::from(AccountError::Refused).status;
@@ -71,20 +71,20 @@ pub(super) async fn sign_in(
 }
 
 /// To where one wanted, or to the code that is due first.
-fn go_on(pages: &Pages, begun: &Begun, next: &str) -> Response {
+fn go_on(visit: &Visit, begun: &Begun, next: &str) -> Response {
     let half = match begun {
-        Begun::Session(secret) => return signed_in(pages, secret, next),
+        Begun::Session(secret) => return signed_in(visit, secret, next),
         Begun::Half(half) => half,
     };
     let address = format!("/sign-in/code?next={}", encoded(local_address(next)));
     let mut response = Redirect::to(&address).into_response();
-    give(&mut response, &half_cookie(Some(half), pages.accounts.settings().https));
+    give(&mut response, &half_cookie(Some(half), visit.https));
     response
 }
 
 /// A new session under a new name: whatever the browser held before is of no use any more.
-pub(super) fn signed_in(pages: &Pages, secret: &Secret, next: &str) -> Response {
-    let https = pages.accounts.settings().https;
+pub(super) fn signed_in(visit: &Visit, secret: &Secret, next: &str) -> Response {
+    let https = visit.https;
     let mut response = Redirect::to(local_address(next)).into_response();
     give(&mut response, &set_cookie(SESSION, secret.reveal(), None, https));
     give(&mut response, &set_cookie(UNSIGNED, "", Some(0), https));
@@ -101,7 +101,7 @@ pub(super) fn give(response: &mut Response, cookie: &str) {
 pub(super) async fn sign_out(State(pages): Shared, visit: Visit) -> Page {
     pages.accounts.sign_out(visit.who()?).await?;
     let mut response = Redirect::to("/sign-in").into_response();
-    give(&mut response, &set_cookie(SESSION, "", Some(0), pages.accounts.settings().https));
+    give(&mut response, &set_cookie(SESSION, "", Some(0), visit.https));
     Ok(response)
 }
 
@@ -164,7 +164,7 @@ pub(super) async fn accept(
             let agent = agent.unwrap_or_default();
             let before = visit.signed_in.as_ref();
             let begun = pages.accounts.sign_in(name.as_str(), &request.password, agent, before).await?;
-            Ok(go_on(&pages, &begun, "/"))
+            Ok(go_on(&visit, &begun, "/"))
         }
         Err(
             error @ (AccountError::Password(_)
@@ -181,9 +181,9 @@ pub(super) async fn accept(
 }
 
 /// 大字版 on and off.
-pub(super) async fn view(State(pages): Shared, Fields(form): Fields) -> Page {
+pub(super) async fn view(visit: Visit, Fields(form): Fields) -> Page {
     let (value, seconds) = if form.text("large") == "1" { ("1", LARGE_SECONDS) } else { ("", 0) };
     let mut response = Redirect::to(local_address(form.raw("back"))).into_response();
-    give(&mut response, &set_cookie(LARGE, value, Some(seconds), pages.accounts.settings().https));
+    give(&mut response, &set_cookie(LARGE, value, Some(seconds), visit.https));
     Ok(response)
 }

@@ -16,13 +16,20 @@ pub const PASSWORD: &str = "Hd7-kettle-oak";
 pub struct Browser {
     client: Client,
     pub cookies: BTreeMap<String, String>,
+    /// Headers that go with every request: what a proxy in front would add, or a liar.
+    pub always: Vec<(&'static str, &'static str)>,
     token: String,
 }
 
 impl Browser {
     /// Nobody yet.
     pub fn new(app: &TestApp) -> Self {
-        Self { client: Client::tcp(app.address(), None), cookies: BTreeMap::new(), token: String::new() }
+        Self::over(Client::tcp(app.address(), None))
+    }
+
+    /// Nobody yet, whose requests go this way.
+    pub fn over(client: Client) -> Self {
+        Self { client, cookies: BTreeMap::new(), always: Vec::new(), token: String::new() }
     }
 
     /// An account with these roles, set up by its one-time link and signed in.
@@ -110,6 +117,7 @@ impl Browser {
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
         let mut all = headers.to_vec();
+        all.extend(&self.always);
         if !cookies.is_empty() {
             all.push(("cookie", &cookies));
         }

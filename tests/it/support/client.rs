@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
 
 /// The type of a batch.
 pub const NDJSON: &str = "application/x-ndjson";
@@ -19,6 +20,7 @@ pub const NDJSON: &str = "application/x-ndjson";
 #[derive(Clone)]
 enum Target {
     Tcp(SocketAddr),
+    Tls(SocketAddr, TlsConnector),
     Local(PathBuf),
 }
 
@@ -40,6 +42,16 @@ impl Client {
     /// Over the network.
     pub fn tcp(address: SocketAddr, token: Option<&str>) -> Self {
         Self { target: Target::Tcp(address), token: token.map(str::to_owned) }
+    }
+
+    /// Over TLS, knowing the certificates that `connector` knows.
+    pub fn tls(address: SocketAddr, connector: TlsConnector) -> Self {
+        Self { target: Target::Tls(address, connector), token: None }
+    }
+
+    /// The same with a token.
+    pub fn with_token(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// Over the socket in the data folder, with an operator's rights.
@@ -74,6 +86,11 @@ impl Client {
         match &self.target {
             Target::Tcp(address) => {
                 exchange(TcpStream::connect(address).await.expect("connect"), request).await
+            }
+            Target::Tls(address, connector) => {
+                let stream = TcpStream::connect(address).await.expect("connect");
+                let name = address.ip().into();
+                exchange(connector.connect(name, stream).await.expect("a handshake"), request).await
             }
             Target::Local(path) => exchange(UnixStream::connect(path).await.expect("connect"), request).await,
         }

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod certificate;
 mod client;
 pub mod engines;
 mod items;
@@ -11,6 +12,7 @@ mod process;
 
 pub use app::TestApp;
 pub use browser::{Browser, PASSWORD, add_user, between};
+pub use certificate::Certificate;
 pub use client::{Answer, Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
