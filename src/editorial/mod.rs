@@ -6,6 +6,7 @@ mod cut;
 mod dead;
 mod diff;
 mod error;
+mod forms;
 mod groups;
 mod hints;
 mod hot;
@@ -41,7 +42,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::bulletin::Series;
+use crate::bulletin::{Form, Series};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
@@ -52,6 +53,7 @@ use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
 
 pub use error::DeskError;
+pub use forms::load_forms;
 pub use hot::HotRequest;
 pub use issue::{
     Changed, CompileRequest, Correction, CorrectionRequest, DraftRequest, FileCheck, IssueRequest, IssueView,
@@ -62,7 +64,7 @@ pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
-pub use tables::{ClosingReason, Notify, Tables, Unit};
+pub use tables::{ClosingReason, Notify, Printer, Tables, Unit};
 pub use triage::Triage;
 pub use typed::Proposed;
 pub use user_routes::routes as user_routes;
@@ -144,6 +146,8 @@ pub struct Desk {
     blobs: Blobs,
     clock: Arc<dyn Clock>,
     series: BTreeMap<SeriesId, Series>,
+    /// 纸质单据, by code.
+    forms: BTreeMap<String, Form>,
     settings: config::Bulletin,
     presses: Arc<issue::Presses>,
     group: config::Group,
@@ -176,6 +180,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The bulletins of the office.
     pub series: BTreeMap<SeriesId, Series>,
+    /// 纸质单据.
+    pub forms: BTreeMap<String, Form>,
     /// 主题建议.
     pub subjects: Subjects,
     /// Bulletin settings.
@@ -211,6 +217,7 @@ impl Desk {
             blobs: parts.blobs,
             clock: parts.clock,
             series: parts.series,
+            forms: parts.forms,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             group: parts.group,

@@ -23,6 +23,8 @@ mod covers;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod hints;

@@ -7,6 +7,7 @@ mod adoptions;
 mod compare;
 mod deliveries;
 mod files;
+mod forms;
 mod history;
 mod inbox;
 mod issues;
@@ -99,6 +100,8 @@ fn table() -> Table<Pages> {
         .post("/manuscripts/{id}/sentences", Need::May(Permission::Edit), merging::take)
         .post("/manuscripts/{id}/outlet", Need::Any(SENDING), outlets::act)
         .get("/manuscripts/{id}/paper/{format}", Need::May(Permission::Read), outlets::paper)
+        .get("/manuscripts/{id}/forms/{form}", Need::May(Permission::Read), forms::of_manuscript)
+        .get("/manuscripts/{id}/forms/{form}/{format}", Need::May(Permission::Read), forms::manuscript_file)
         .get("/manuscripts/{id}/outcomes", Need::May(Permission::Read), outcomes::of_manuscript)
         .upload("/manuscripts/{id}/outcomes", Need::May(Permission::Register), SCAN_MAX, outcomes::add)
         .get("/outcomes", Need::May(Permission::Read), outcomes::list)
@@ -122,6 +125,10 @@ fn table() -> Table<Pages> {
         .post("/issues/{id}/correct", Need::May(Permission::Register), issues::correct)
         .post("/issues/{id}/end", Need::May(Permission::Register), issues::end)
         .post("/issues/{id}/return", Need::Any(&[Permission::Sign, Permission::Register]), issues::give_back)
+        .get("/issues/{id}/forms/{form}", Need::May(Permission::Read), forms::of_issue)
+        .get("/issues/{id}/forms/{form}/{format}", Need::May(Permission::Read), forms::issue_file)
+        .get("/issues/{id}/overprint", Need::May(Permission::Read), forms::overprint)
+        .get("/find/{code}", Need::May(Permission::Read), forms::find)
         .get("/numbers", Need::May(Permission::Read), numbers::show)
         .get("/search", Need::May(Permission::Read), search::show)
         .get("/search/list", Need::May(Permission::Export), lists::hits)
