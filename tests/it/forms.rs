@@ -21,7 +21,7 @@ async fn made(app: &TestApp, editor: &mut Browser) -> (Client, String, String) {
 }
 
 fn document(answer: &Answer) -> String {
-    let mut zip = zip::ZipArchive::new(Cursor::new(answer.body.as_slice())).expect("a package");
+    let mut zip = zip::ZipArchive::new(Cursor::new(&answer.body[..])).expect("a package");
     let mut text = String::new();
     zip.by_name("word/document.xml").expect("a part").read_to_string(&mut text).expect("text");
     text

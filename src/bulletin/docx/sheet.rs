@@ -17,10 +17,14 @@ use super::styles::{self, HEI, TEXT_FACE, TITLE_FACE, exact, paragraph};
 const SIZE_5: u32 = 21;
 /// Rules of the table, in eighths of a point: around it and within.
 const RULES: (usize, usize) = (10, 4);
+/// The least height of the heads over lines, mm.
+const HEADS: u32 = 9;
 /// What text keeps away from the rules: above and below, and at the sides, in twips.
 const PADDING: (usize, usize) = (70, 100);
 /// The head's three parts, in twips: nothing, the title, the QR code.
 const HEAD: [u32; 3] = [mm(24), TEXT_WIDTH - mm(24) - mm(28), mm(28)];
+/// Its height, mm.
+const HEAD_HEIGHT: u32 = 34;
 /// A side of the QR code, in twips.
 const QR: u32 = mm(24);
 
@@ -109,8 +113,7 @@ fn head(sheet: &Sheet) -> Table {
         code.add_paragraph(said("FormCode", &sheet.code)),
     ];
     let grid = HEAD.map(|wide| wide as usize).to_vec();
-    plain(vec![TableRow::new(cells).cant_split()], grid, 0)
-        .margins(TableCellMargins::new().margin(0, 0, 0, 0))
+    plain(vec![row(cells, HEAD_HEIGHT)], grid, 0).margins(TableCellMargins::new().margin(0, 0, 0, 0))
 }
 
 /// 编印单位 and the day of printing.
@@ -179,14 +182,14 @@ fn rows(one: &SheetRow) -> Vec<TableRow> {
 
 fn lines(label: &str, head: &[String; 4], rows: &[[String; 4]], height: u32) -> Vec<TableRow> {
     let beside = |text: &str, merge| cell(0, 1, "FormLabel", text).vertical_merge(merge);
-    let line = |first: TableCell, cells: &[String; 4], styles: [&str; 4]| {
+    let line = |first: TableCell, cells: &[String; 4], styles: [&str; 4], height: u32| {
         let rest = cells.iter().zip(styles).enumerate();
         let rest = rest.map(|(at, (text, style))| cell(at + 1, 1, style, text));
         row(std::iter::once(first).chain(rest).collect(), height)
     };
     let styles = ["FormWord", "FormWord", "FormWord", "FormWords"];
-    let heads = line(beside(label, VMergeType::Restart), head, ["FormHead"; 4]);
-    let rest = rows.iter().map(|cells| line(beside("", VMergeType::Continue), cells, styles));
+    let heads = line(beside(label, VMergeType::Restart), head, ["FormHead"; 4], height.min(HEADS));
+    let rest = rows.iter().map(|cells| line(beside("", VMergeType::Continue), cells, styles, height));
     std::iter::once(heads).chain(rest).collect()
 }
 
