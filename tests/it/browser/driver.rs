@@ -186,6 +186,17 @@ impl Chromium {
         }
     }
 
+    /// How many sheets the page takes when it is printed.
+    pub async fn printed_pages(&self) -> usize {
+        let command = json!({ "cmd": "Page.printToPDF", "params": { "preferCSSPageSize": true } });
+        let answer = self.tell(Method::POST, "goog/cdp/execute", &command).await;
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(answer["data"].as_str().expect("a file"))
+            .expect("base64");
+        let text = String::from_utf8_lossy(&bytes);
+        text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
+    }
+
     /// An account with these roles, set up and signed in by the page itself.
     pub async fn sign_in(&self, app: &TestApp, name: &str, roles: &[&str]) {
         self.open(&add_user(app, name, roles).await).await;
