@@ -20,7 +20,7 @@ const RULES: (usize, usize) = (10, 4);
 /// The least height of the heads over lines, mm.
 const HEADS: u32 = 9;
 /// What text keeps away from the rules: above and below, and at the sides, in twips.
-const PADDING: (usize, usize) = (70, 100);
+const PADDING: (usize, usize) = (95, 110);
 /// The head's three parts, in twips: nothing, the title, the QR code.
 const HEAD: [u32; 3] = [mm(24), TEXT_WIDTH - mm(24) - mm(28), mm(28)];
 /// Its height, mm.
