@@ -327,6 +327,7 @@ impl Composed<'_> {
             blobs: self.blobs.clone(),
             clock: Arc::clone(&self.clock),
             series: series(&self.config.bulletin.series_dir)?,
+            forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
             subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
             bulletin: self.config.bulletin.clone(),
             group: self.config.group.clone(),

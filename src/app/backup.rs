@@ -146,6 +146,7 @@ impl Making {
         for (name, dir) in [
             ("lexicon", &config.lexicon.dir),
             ("series", &config.bulletin.series_dir),
+            ("forms", &config.bulletin.forms_dir),
             ("fonts", &config.bulletin.fonts_dir),
             ("tables", &config.desk.tables_dir),
             ("kinds", &config.desk.kinds_dir),

@@ -209,6 +209,7 @@ pub struct Group {
 #[serde(deny_unknown_fields)]
 pub struct Bulletin {
     pub series_dir: PathBuf,
+    pub forms_dir: PathBuf,
     pub fonts_dir: PathBuf,
     pub close_day: u8,
 }
@@ -217,6 +218,7 @@ pub struct Bulletin {
 #[serde(deny_unknown_fields)]
 pub struct Desk {
     pub office: String,
+    pub address: String,
     pub tables_dir: PathBuf,
     pub kinds_dir: PathBuf,
     pub watermark: bool,

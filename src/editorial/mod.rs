@@ -7,6 +7,7 @@ mod cut;
 mod dead;
 mod diff;
 mod error;
+mod forms;
 mod groups;
 mod hints;
 mod hot;
@@ -46,7 +47,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::bulletin::Series;
+use crate::bulletin::{Form, Series};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
@@ -58,6 +59,7 @@ use crate::web::Problem;
 
 pub use api::{api_rights, api_routes};
 pub use error::DeskError;
+pub use forms::load_forms;
 pub use hot::HotRequest;
 pub use issue::{
     Changed, CompileRequest, Correction, CorrectionRequest, DraftRequest, FileCheck, IssueRequest, IssueView,
@@ -69,7 +71,7 @@ pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
-pub use tables::{ClosingReason, Notify, Tables, Unit};
+pub use tables::{ClosingReason, Notify, Printer, Tables, Unit};
 pub use triage::Triage;
 pub use typed::Proposed;
 pub use user_routes::routes as user_routes;
@@ -158,6 +160,8 @@ pub struct Desk {
     blobs: Blobs,
     clock: Arc<dyn Clock>,
     series: BTreeMap<SeriesId, Series>,
+    /// 纸质单据, by code.
+    forms: BTreeMap<String, Form>,
     settings: config::Bulletin,
     presses: Arc<issue::Presses>,
     group: config::Group,
@@ -192,6 +196,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The bulletins of the office.
     pub series: BTreeMap<SeriesId, Series>,
+    /// 纸质单据.
+    pub forms: BTreeMap<String, Form>,
     /// 主题建议.
     pub subjects: Subjects,
     /// Bulletin settings.
@@ -227,6 +233,7 @@ impl Desk {
             blobs: parts.blobs,
             clock: parts.clock,
             series: parts.series,
+            forms: parts.forms,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             group: parts.group,

@@ -1,9 +1,10 @@
-//! 基础数据 that the desk offers for choosing: reasons, units. Rows are dated and retired, never deleted.
+//! 基础数据 that the desk offers for choosing: reasons, units, printers. Rows are dated and retired, never deleted.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::bulletin::Offset;
 use crate::model::LocalDate;
 
 /// Whether a contributor is told that an item was closed.
@@ -52,11 +53,26 @@ pub struct Unit {
     pub valid_to: Option<LocalDate>,
 }
 
+/// A printer for 套打, with how far its black text must be moved.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Printer {
+    /// As it is chosen.
+    pub name: String,
+    /// To the right, mm.
+    #[serde(default)]
+    pub x: f64,
+    /// Downwards, mm.
+    #[serde(default)]
+    pub y: f64,
+}
+
 /// The tables in force.
 #[derive(Debug, Clone)]
 pub struct Tables {
     reasons: Vec<ClosingReason>,
     units: Vec<Unit>,
+    printers: Vec<Printer>,
 }
 
 #[derive(Deserialize)]
@@ -71,8 +87,15 @@ struct UnitsFile {
     unit: Vec<Unit>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrintersFile {
+    printer: Vec<Printer>,
+}
+
 const REASONS: &str = include_str!("../../config/tables/reasons.toml");
 const UNITS: &str = include_str!("../../config/tables/units.toml");
+const PRINTERS: &str = include_str!("../../config/tables/printers.toml");
 
 impl Tables {
     /// The tables compiled in, each replaced by the office's own file of the same name in `dir`.
@@ -87,7 +110,15 @@ impl Tables {
         if let Some(pair) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(format!("reasons.toml 中代码 {} 出现两次，请改为不同的代码", pair[0]));
         }
-        Ok(Self { reasons: reasons.reason, units: units.unit })
+        let printers: PrintersFile = read(dir, "printers.toml", PRINTERS)?;
+        for (at, one) in printers.printer.iter().enumerate() {
+            Offset::new(one.x, one.y).map_err(|why| format!("printers.toml 中“{}”有误：{why}", one.name))?;
+            if one.name.trim().is_empty() || printers.printer[..at].iter().any(|other| other.name == one.name)
+            {
+                return Err(format!("printers.toml 中第 {} 行的名称为空或重复，请改为不同的名称", at + 1));
+            }
+        }
+        Ok(Self { reasons: reasons.reason, units: units.unit, printers: printers.printer })
     }
 
     /// The reasons offered on a day.
@@ -98,6 +129,11 @@ impl Tables {
     /// A reason by its code, retired ones included.
     pub fn reason(&self, code: &str) -> Option<&ClosingReason> {
         self.reasons.iter().find(|reason| reason.code == code)
+    }
+
+    /// The printers for 套打.
+    pub fn printers(&self) -> &[Printer] {
+        &self.printers
     }
 
     /// The units offered on a day.
@@ -157,5 +193,19 @@ mod tests {
         let dir = tempfile::tempdir().expect("dir");
         std::fs::write(dir.path().join("reasons.toml"), "[[reason]]\ncode = 1\n").expect("write");
         assert!(Tables::load(dir.path()).expect_err("bad").contains("reasons.toml"));
+    }
+
+    #[test]
+    fn a_printer_has_a_name_of_its_own_and_an_offset_that_stays_on_the_sheet() {
+        let dir = tempfile::tempdir().expect("dir");
+        let load = |text: &str| {
+            std::fs::write(dir.path().join("printers.toml"), text).expect("write");
+            Tables::load(dir.path())
+        };
+        let good = load("[[printer]]\nname = \"文印室\"\nx = -1.5\ny = 2.0\n").expect("tables");
+        assert_eq!((good.printers()[0].x, good.printers()[0].y), (-1.5, 2.0));
+        assert!(load("[[printer]]\nname = \"文印室\"\nx = 40.0\n").expect_err("far").contains("文印室"));
+        let twice = "[[printer]]\nname = \"甲\"\n[[printer]]\nname = \"甲\"\n";
+        assert!(load(twice).expect_err("twice").contains("第 2 行"));
     }
 }

@@ -21,7 +21,7 @@ fn id_error(what: &'static str, text: &str) -> IdError {
 }
 
 /// Crockford's alphabet in lower case: no i, l, o, u, so an id survives being read aloud or copied by hand.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+pub(super) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 fn encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 8 / 5 + 1);

@@ -16,6 +16,7 @@ mod manuscript;
 mod notice;
 mod outcome;
 mod paper;
+mod record_code;
 mod source;
 mod time;
 mod user;
@@ -39,6 +40,7 @@ pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, OutletError, Texts
 pub use notice::{Channel, DeliveryState, EventId, MailChoice, NoticeKind};
 pub use outcome::{Outcome, OutcomeError, OutcomeFields, OutcomeKind, OutcomeLevel, OutcomeReaders};
 pub use paper::PaperAct;
+pub use record_code::RecordCode;
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
 pub use user::{Permission, Role, Roles, RolesError, SessionKey, SignedIn, User};

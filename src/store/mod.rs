@@ -18,6 +18,7 @@ mod drafts;
 mod due;
 mod feed;
 mod files;
+mod found;
 mod groups;
 mod inbox;
 mod issues;
@@ -81,6 +82,7 @@ pub use drafts::{Draft, clear_draft, draft_of, put_draft, set_owed, set_urgency,
 pub use due::{DueMessage, count_due, forget_due, put_due, recall_item, take_due};
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};
+pub use found::{issues_between, manuscripts_between};
 pub use groups::{Membership, leave_group, memberships, merge_group, restore_memberships};
 pub use inbox::{
     InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,

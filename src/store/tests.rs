@@ -57,6 +57,7 @@ on_each_engine![
     figures_and_conditions_come_back_as_numbers,
     a_version_by_another_source_changes_nothing,
     a_registration_is_corrected_and_withdrawn_and_every_revision_stays,
+    a_record_is_found_by_the_beginning_of_its_id,
     a_list_of_outcomes_is_filtered_by_every_field,
     every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item,
     an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards,
@@ -72,7 +73,7 @@ use today::what_came_today_is_counted_from_midnight_on;
 use uploads::an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it;
 
 use outcomes::{
-    a_list_of_outcomes_is_filtered_by_every_field,
+    a_list_of_outcomes_is_filtered_by_every_field, a_record_is_found_by_the_beginning_of_its_id,
     a_registration_is_corrected_and_withdrawn_and_every_revision_stays,
 };
 
@@ -366,6 +367,8 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 today(sql, Timestamp::from_micros(0))?;
                 manuscripts_in(sql, crate::model::ManuscriptState::Editing, 10)?;
                 manuscripts_owed(sql, 10)?;
+                manuscripts_between(sql, &[0; 10], &[255; 10])?;
+                issues_between(sql, &[0; 10], &[255; 10])?;
                 steps_by(sql, &Actor::System, 10)?;
                 memberships(sql, 1)?;
                 recall_item(sql, &arrival("a", "文").id, &arrival("a", "文").content_hash)?;

@@ -74,7 +74,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("lettre", &["notify/mail.rs"]),
     ("hmac", &["notify/webhook.rs"]),
     ("docx_rs", &["bulletin/docx/"]),
-    ("image", &["bulletin/picture.rs"]),
+    ("image", &["bulletin/picture.rs", "bulletin/qr.rs"]),
     ("rust_xlsxwriter", &["cli/bulletin/export.rs", "outcome/", "intake/files/"]),
     ("calamine", &["intake/files/sheet.rs", "outcome/adoptions.rs"]),
     ("encoding_rs", &["intake/files/", "pull/charset.rs"]),
@@ -86,7 +86,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("argon2", &["accounts/password.rs", "backup/seal.rs"]),
     ("chacha20poly1305", &["backup/seal.rs", "accounts/seed.rs"]),
     ("totp_rs", &["accounts/seed.rs"]),
-    ("qrcode", &["editorial/pages/second_step.rs"]),
+    ("qrcode", &["bulletin/qr.rs"]),
     ("clap", &["cli/"]),
 ];
 

@@ -8,6 +8,7 @@ mod foot;
 mod package;
 mod pieces;
 mod schema;
+mod sheet;
 mod styles;
 mod tables;
 pub(in crate::bulletin) mod xml;
@@ -16,6 +17,8 @@ use docx_rs::{DocGridType, Docx, PageMargin};
 
 use super::document::{Block, Document, Piece};
 use super::layout;
+
+pub use sheet::write_sheet;
 
 /// Why no Word file came out. None of these can be caused by an issue's text.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +59,7 @@ pub fn write(document: &Document, article_pages: &[usize]) -> Result<Vec<u8>, Do
     }
     docx = docx.add_table(foot::table(&document.foot)).add_paragraph(foot::anchor());
     docx = docx.footer(foot::page_number(true)).even_footer(foot::page_number(false));
-    package::pack(docx.build(), document)
+    package::pack(docx.build(), &package::About::issue(document))
 }
 
 /// A4, the margins and the line grid (GB/T 9704-2012 5.2).

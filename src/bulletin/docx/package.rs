@@ -10,19 +10,40 @@ use super::super::document::{Block, Document};
 use super::xml::{self, Element};
 use super::{DocxError, schema};
 
+/// What a file says of itself.
+pub(super) struct About {
+    /// Its title.
+    pub title: String,
+    /// Who made it.
+    pub author: String,
+    /// What stands under each picture, in order.
+    pub captions: Vec<String>,
+}
+
+impl About {
+    /// An issue of a bulletin.
+    pub(super) fn issue(document: &Document) -> Self {
+        Self {
+            title: format!("{} {}", document.masthead.name, document.issue_line),
+            author: document.unit.clone(),
+            captions: captions(document).collect(),
+        }
+    }
+}
+
 /// Puts the parts in order and zips them.
 ///
 /// # Errors
 /// [`DocxError`] when a part is not well-formed or the archive cannot be written.
-pub(super) fn pack(parts: XMLDocx, document: &Document) -> Result<Vec<u8>, DocxError> {
+pub(super) fn pack(parts: XMLDocx, about: &About) -> Result<Vec<u8>, DocxError> {
     let document_xml = ordered("word/document.xml", &parts.document, |root| {
-        schema::tell_pictures_apart(root, &mut captions(document), &mut 0);
+        schema::tell_pictures_apart(root, &mut about.captions.iter().cloned(), &mut 0);
     })?;
     let styles = ordered("word/styles.xml", &parts.styles, schema::complete_styles)?;
     let settings = ordered("word/settings.xml", &parts.settings, schema::complete_settings)?;
     let fonts = ordered("word/fontTable.xml", &parts.font_table, schema::complete_fonts)?;
     let numbering = ordered("word/numbering.xml", &parts.numberings, |_| ())?;
-    let core = ordered("docProps/core.xml", &parts.doc_props.core, |core| describe(core, document))?;
+    let core = ordered("docProps/core.xml", &parts.doc_props.core, |core| describe(core, about))?;
     let (media, rels) = media(parts.media, parts.document_rels);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut files: Vec<(String, Vec<u8>)> = vec![
@@ -90,10 +111,9 @@ fn ordered(part: &'static str, bytes: &[u8], complete: impl Fn(&mut Element)) ->
 }
 
 /// Author and title, which docx-rs leaves at `unknown` or out.
-fn describe(core: &mut Element, document: &Document) {
-    let title = format!("{} {}", document.masthead.name, document.issue_line);
+fn describe(core: &mut Element, about: &About) {
     for (name, value) in
-        [("dc:title", &title), ("dc:creator", &document.unit), ("cp:lastModifiedBy", &document.unit)]
+        [("dc:title", &about.title), ("dc:creator", &about.author), ("cp:lastModifiedBy", &about.author)]
     {
         core.with_child(name, |child| child.children = vec![xml::text(value)]);
     }

@@ -9,7 +9,7 @@ use super::contents;
 use super::styles::exact;
 
 /// English Metric Units of a twip.
-const EMU: u32 = 635;
+pub(super) const EMU: u32 = 635;
 
 fn styled(style: &str, text: &str) -> Paragraph {
     Paragraph::new().style(style).add_run(Run::new().add_text(breakable(text)))

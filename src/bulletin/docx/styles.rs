@@ -9,11 +9,11 @@ use super::super::document::Document;
 use super::super::layout::{self, LINE, SIZE_2, SIZE_3, SIZE_4, SIZE_12, TEXT_WIDTH};
 
 /// 小标宋: masthead and titles.
-const TITLE_FACE: &str = "方正小标宋简体";
+pub(super) const TITLE_FACE: &str = "方正小标宋简体";
 /// 仿宋: text.
-const TEXT_FACE: &str = "仿宋_GB2312";
+pub(super) const TEXT_FACE: &str = "仿宋_GB2312";
 /// 黑体: 一、 and marks.
-const HEI: &str = "黑体";
+pub(super) const HEI: &str = "黑体";
 /// 楷体: （一）, notes and credits.
 const KAI: &str = "楷体_GB2312";
 /// 宋体: page numbers.
@@ -43,7 +43,7 @@ pub(super) fn defaults(docx: Docx) -> Docx {
 }
 
 /// A paragraph style: name as Word lists it, face, size in half-points, exact line in twips.
-fn paragraph(id: &str, name: &str, face: &str, size: u32, line: u32) -> Style {
+pub(super) fn paragraph(id: &str, name: &str, face: &str, size: u32, line: u32) -> Style {
     let mut style = Style::new(id, StyleType::Paragraph).name(name).based_on("Normal").fonts(fonts(face));
     style.run_property = style.run_property.size(size as usize);
     let style = style.line_spacing(exact(line, 0, 0));

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{LocalDate, SeriesId};
 
 #[cfg(all(test, feature = "pdf"))]
-pub use pdf::{Glyph, glyphs};
+pub use pdf::{Drawn, Glyph, drawn, glyphs};
 
 /// A file as text, line by line, with what its look says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -31,11 +31,36 @@ pub struct Glyph {
     pub size: f64,
 }
 
+/// A stroke or an area on a page, for tests of what is printed in which colour.
+#[cfg(test)]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// Page, from 0.
+    pub page: usize,
+    /// Its colour: red, green, blue.
+    pub ink: [u8; 3],
+    /// Left, top, right, bottom, in points from the page's top left corner.
+    pub edges: [f64; 4],
+}
+
+/// Every rule, frame and glyph of a PDF with its colour; a glyph has its origin for edges.
+///
+/// # Errors
+/// As [`glyphs`].
+#[cfg(test)]
+pub fn drawn(bytes: &[u8]) -> Result<Vec<Drawn>, PastError> {
+    Ok(collected(bytes)?.drawn)
+}
+
 /// Every glyph of a PDF, in the order in which it is drawn.
 ///
 /// # Errors
 /// [`PastError::Damaged`] when it is no PDF that can be read.
 pub fn glyphs(bytes: &[u8]) -> Result<Vec<Glyph>, PastError> {
+    Ok(collected(bytes)?.glyphs)
+}
+
+fn collected(bytes: &[u8]) -> Result<Collector, PastError> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| PastError::Damaged(format!("{error:?}")))?;
     let mut found = Collector::default();
     for (number, page) in pdf.pages().iter().take(PAGES_MAX).enumerate() {
@@ -48,13 +73,25 @@ pub fn glyphs(bytes: &[u8]) -> Result<Vec<Glyph>, PastError> {
         found.page = number;
         interpret_page(page, &mut context, &mut found);
     }
-    Ok(found.glyphs)
+    Ok(found)
 }
 
 #[derive(Default)]
 struct Collector {
     page: usize,
     glyphs: Vec<Glyph>,
+    #[cfg(test)]
+    drawn: Vec<Drawn>,
+}
+
+#[cfg(test)]
+impl Collector {
+    fn note(&mut self, paint: &Paint<'_>, bounds: Rect) {
+        let Paint::Color(color) = paint else { return };
+        let [red, green, blue, _] = color.to_rgba().to_rgba8();
+        let edges = [bounds.x0, bounds.y0, bounds.x1, bounds.y1];
+        self.drawn.push(Drawn { page: self.page, ink: [red, green, blue], edges });
+    }
 }
 
 impl<'a> Device<'a> for Collector {
@@ -63,9 +100,14 @@ impl<'a> Device<'a> for Collector {
         glyph: &PdfGlyph<'a>,
         transform: Affine,
         glyph_transform: Affine,
-        _: &Paint<'a>,
+        #[cfg_attr(not(test), expect(unused_variables, reason = "colours are for tests"))] paint: &Paint<'a>,
         _: &GlyphDrawMode,
     ) {
+        #[cfg(test)]
+        {
+            let origin = transform * glyph_transform * Point::ORIGIN;
+            self.note(paint, Rect::from_points(origin, origin));
+        }
         let text = match glyph.as_unicode() {
             Some(BfString::Char(c)) => c.to_string(),
             Some(BfString::String(text)) => text,
@@ -81,6 +123,11 @@ impl<'a> Device<'a> for Collector {
 
     fn set_soft_mask(&mut self, _: Option<SoftMask<'a>>) {}
     fn set_blend_mode(&mut self, _: BlendMode) {}
+    #[cfg(test)]
+    fn draw_path(&mut self, path: &BezPath, transform: Affine, paint: &Paint<'a>, _: &PathDrawMode) {
+        self.note(paint, kurbo::Shape::bounding_box(&(transform * path.clone())));
+    }
+    #[cfg(not(test))]
     fn draw_path(&mut self, _: &BezPath, _: Affine, _: &Paint<'a>, _: &PathDrawMode) {}
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}

@@ -12,8 +12,10 @@ use typst::{Library, LibraryExt as _};
 use super::PdfError;
 use super::world::file_id;
 
-/// The page description.
+/// The page description of issues.
 const TEMPLATE: &str = include_str!("bulletin.typ");
+/// That of forms.
+const SHEET: &str = include_str!("sheet.typ");
 
 /// The fonts of `config/fonts`, in the program's file and read from there when first used.
 const COMPILED_IN: [&[u8]; 5] = [
@@ -30,6 +32,8 @@ pub struct Press {
     pub(super) book: LazyHash<FontBook>,
     pub(super) fonts: Vec<Font>,
     pub(super) template: Source,
+    /// The page description of forms.
+    pub(super) sheet: Source,
     /// How many of the fonts are the office's own; they come first.
     pub(super) own: usize,
     /// The characters that every face prints, found when first asked for.
@@ -67,6 +71,7 @@ impl Press {
             own,
             printable: OnceLock::new(),
             template: Source::new(file_id("bulletin.typ")?, TEMPLATE.to_owned()),
+            sheet: Source::new(file_id("sheet.typ")?, SHEET.to_owned()),
         })
     }
 }

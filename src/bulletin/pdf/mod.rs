@@ -5,6 +5,7 @@
 
 mod coverage;
 mod fonts;
+mod sheet;
 mod world;
 
 use std::sync::Arc;
@@ -18,9 +19,11 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use super::document::{Block, CONTENTS_LABEL, Document, NOTE_LABEL};
 use super::layout;
+use super::overprint::Offset;
 
 pub use coverage::Missing;
 pub use fonts::Press;
+pub use sheet::write_sheet;
 
 /// Compilations that a cached piece of layout outlives unused. One issue uses little of another's.
 const CACHE_AGE: usize = 1;
@@ -57,16 +60,43 @@ pub enum PdfError {
 /// # Errors
 /// [`PdfError::Missing`] where a character would print as a box; [`PdfError::Typeset`] as the typesetter reports.
 pub fn write(press: &Press, document: &Document, copy_numbers: &[u32]) -> Result<Pdf, PdfError> {
+    typeset(press, document, copy_numbers, None)
+}
+
+/// 套打: the same without what is printed red, for paper that has its red head already; everything moved by the offset.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_overprint(
+    press: &Press,
+    document: &Document,
+    copy_numbers: &[u32],
+    offset: Offset,
+) -> Result<Pdf, PdfError> {
+    typeset(press, document, copy_numbers, Some(offset))
+}
+
+fn typeset(
+    press: &Press,
+    document: &Document,
+    copy_numbers: &[u32],
+    overprint: Option<Offset>,
+) -> Result<Pdf, PdfError> {
     let missing = press.missing(document);
     if !missing.is_empty() {
         return Err(PdfError::Missing(missing));
     }
-    let job = world::Job::new(press, data(press, document, copy_numbers), pictures(document))?;
+    let job = world::Job::new(
+        press,
+        &press.template,
+        data(press, document, copy_numbers, overprint),
+        pictures(document),
+    )?;
     let paged: PagedDocument = typst::compile(&job).output.map_err(|errors| told(&errors))?;
     let standards =
         PdfStandards::new(&[PdfStandard::A_2b]).map_err(|e| PdfError::Typeset(e.message().to_string()))?;
     let options = PdfOptions {
-        ident: Smart::Custom(format!("{}-{copy_numbers:?}", document.content_hash())),
+        ident: Smart::Custom(ident(document, copy_numbers, overprint)),
         creator: Smart::Custom(Some("民意 Minyi".to_owned())),
         standards,
         // Tags would carry the region that the grid needs (see bulletin.typ) as the language of every line.
@@ -97,8 +127,14 @@ pub fn write(press: &Press, document: &Document, copy_numbers: &[u32]) -> Result
     Ok(pdf)
 }
 
+/// What tells one file from every other.
+fn ident(document: &Document, copy_numbers: &[u32], overprint: Option<Offset>) -> String {
+    let overprint = overprint.map(|Offset { x, y }| format!("-{x},{y}")).unwrap_or_default();
+    format!("{}-{copy_numbers:?}{overprint}", document.content_hash())
+}
+
 /// What the page description reads.
-fn data(press: &Press, document: &Document, copy_numbers: &[u32]) -> Vec<u8> {
+fn data(press: &Press, document: &Document, copy_numbers: &[u32], overprint: Option<Offset>) -> Vec<u8> {
     let (size, space) = layout::masthead(&document.masthead.name);
     let copies: Vec<Option<String>> = match copy_numbers {
         [] => vec![None],
@@ -116,6 +152,7 @@ fn data(press: &Press, document: &Document, copy_numbers: &[u32]) -> Vec<u8> {
         "note_label": NOTE_LABEL, "contents_label": CONTENTS_LABEL,
         "own_families": press.own_families(),
         "recipients": recipients, "names": names, "copies": printed, "copy_numbers": copies,
+        "overprint": overprint,
     });
     issue.to_string().into_bytes()
 }
@@ -175,5 +212,7 @@ fn told(errors: &[typst::diag::SourceDiagnostic]) -> PdfError {
     PdfError::Typeset(texts.join("；"))
 }
 
+#[cfg(test)]
+mod overprint_tests;
 #[cfg(test)]
 pub(super) mod tests;

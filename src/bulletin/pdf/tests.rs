@@ -8,17 +8,17 @@ use super::super::tests::{elderly_care, four, input, series};
 use super::super::{Document, Picture, compile};
 use super::{Press, write};
 
-fn press() -> &'static Press {
+pub(super) fn press() -> &'static Press {
     static PRESS: OnceLock<Press> = OnceLock::new();
     PRESS.get_or_init(|| Press::new(Vec::new()).expect("fonts"))
 }
 
-fn single() -> Document {
+pub(super) fn single() -> Document {
     let series = series("opinion");
     compile(&series, &input(&series, vec![elderly_care()])).expect("compiles")
 }
 
-fn composite() -> Document {
+pub(super) fn composite() -> Document {
     let series = series("opinion-composite");
     let mut input = input(&series, four());
     input.editors_note = Some("近期，本刊收到一批民生信息，现予编发，供参阅。".to_owned());
@@ -26,7 +26,7 @@ fn composite() -> Document {
 }
 
 /// Where `BULLETINS_TO` names a folder, what the tests typeset is left there to be looked at.
-fn look(name: &str, bytes: &[u8]) {
+pub(super) fn look(name: &str, bytes: &[u8]) {
     if let Some(dir) = std::env::var_os("BULLETINS_TO") {
         std::fs::write(std::path::Path::new(&dir).join(name), bytes).expect("written");
     }
@@ -38,7 +38,7 @@ pub(in crate::bulletin) fn typeset(document: &Document) -> Vec<u8> {
 }
 
 /// Points to millimetres.
-fn mm(points: f64) -> f64 {
+pub(super) fn mm(points: f64) -> f64 {
     points / 72.0 * 25.4
 }
 
@@ -144,7 +144,7 @@ fn a_full_page_and_hard_cases() {
 }
 
 /// The document's texts without blanks and without what only marks where a line may break.
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200B}').collect()
 }
 

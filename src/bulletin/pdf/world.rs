@@ -1,4 +1,4 @@
-//! What typst sees while it typesets one issue: the page description, the issue's data, the fonts; no clock, no files.
+//! What typst sees while it typesets one issue or form: the page description, its data, the fonts; no clock, no files.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ use typst::{Library, World};
 use super::PdfError;
 use super::fonts::Press;
 
-/// Where the page description reads the issue from.
+/// Where the page description reads what is to be set from.
 const DATA: &str = "issue.json";
 
-/// One issue to typeset.
+/// One issue or form to typeset.
 pub(super) struct Job<'a> {
     press: &'a Press,
+    page: &'a Source,
     data_id: FileId,
     data: Bytes,
     pictures: Vec<(FileId, Bytes)>,
@@ -37,11 +38,16 @@ pub(super) fn file_id(name: &str) -> Result<FileId, PdfError> {
 impl<'a> Job<'a> {
     /// # Errors
     /// Never in practice: the names are fixed ones.
-    pub(super) fn new(press: &'a Press, data: Vec<u8>, pictures: Vec<Arc<[u8]>>) -> Result<Self, PdfError> {
+    pub(super) fn new(
+        press: &'a Press,
+        page: &'a Source,
+        data: Vec<u8>,
+        pictures: Vec<Arc<[u8]>>,
+    ) -> Result<Self, PdfError> {
         let named =
             |(number, file): (usize, Arc<[u8]>)| Ok((file_id(&picture_name(number))?, Bytes::new(file)));
         let pictures = pictures.into_iter().enumerate().map(named).collect::<Result<_, PdfError>>()?;
-        Ok(Self { press, data_id: file_id(DATA)?, data: Bytes::new(data), pictures })
+        Ok(Self { press, page, data_id: file_id(DATA)?, data: Bytes::new(data), pictures })
     }
 }
 
@@ -55,15 +61,11 @@ impl World for Job<'_> {
     }
 
     fn main(&self) -> FileId {
-        self.press.template.id()
+        self.page.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.press.template.id() {
-            Ok(self.press.template.clone())
-        } else {
-            Err(FileError::AccessDenied)
-        }
+        if id == self.page.id() { Ok(self.page.clone()) } else { Err(FileError::AccessDenied) }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {

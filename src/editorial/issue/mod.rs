@@ -37,7 +37,7 @@ pub use draft::DraftRequest;
 pub(super) use numbers::{Book, book_of};
 pub use numbers::{NumberRow, Opening, ReasonRequest};
 pub use paper::{FileCheck, Verified};
-pub(super) use paper::{for_any_text, written};
+pub(super) use paper::{for_any_text, no_pdf, written};
 pub use past::PastTaken;
 pub use pictures::PictureRequest;
 pub(super) use press::Presses;

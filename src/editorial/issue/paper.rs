@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::bulletin::{
-    CopyFiles, Document, IssueInput, SeriesKind, compile_with, cut_at, sample, write_docx, write_html,
+    CopyFiles, Document, IssueInput, Offset, SeriesKind, compile_with, cut_at, sample, write_docx, write_html,
 };
 use crate::model::{BlobHash, ContentHash, IssueId, SeriesId, Urgency};
 use crate::store::{IssueFile, StoreError, files_of, items_of, manuscripts_of_issue, read_issue, read_item};
@@ -200,6 +200,35 @@ impl Desk {
         Ok((file, text))
     }
 
+    /// 套打: the frozen document typeset once more without its red parts, moved by the offset; `copies` = every copy with
+    /// its number (份号). Nothing else differs from the frozen PDF, as long as program and fonts are those of that day.
+    ///
+    /// # Errors
+    /// When it is not issued, its series numbers no copies, or the program has no PDF.
+    pub async fn overprint(
+        &self,
+        id: IssueId,
+        offset: Offset,
+        copies: bool,
+    ) -> Result<(String, Vec<u8>), DeskError> {
+        let files = self.store.read(move |sql| files_of(sql, &id)).await?;
+        if copies && !files.iter().any(|file| copy_number(&file.format).is_some() || file.format == COPIES) {
+            return Err(DeskError::Request("本期没有份号".to_owned()));
+        }
+        let frozen = files.into_iter().find(|file| file.format == DOCUMENT);
+        let frozen =
+            frozen.ok_or_else(|| StoreError::NotFound(format!("期 {id} 的定稿（编发后才有套打文件）")))?;
+        let (blobs, presses) = (self.blobs.clone(), self.presses.clone());
+        self.compute(move || {
+            let document = thawed(&blobs.get(&frozen.blob)?)?;
+            let numbers: Vec<u32> = if copies { (1..=document.foot.copies).collect() } else { Vec::new() };
+            let bytes = presses.overprint(&document, &numbers, offset)?.ok_or_else(no_pdf)?;
+            let what = if copies { "套打 份号" } else { "套打" };
+            Ok((format!("{} {what}.pdf", frozen.name.trim_end_matches(".json")), bytes))
+        })
+        .await
+    }
+
     /// Web and messages: only of a series that is public, and of items that their authors let be open.
     async fn may_go_out(&self, id: IssueId) -> Result<(), DeskError> {
         let issue = self.store.read(move |sql| read_issue(sql, &id)).await?;
@@ -339,7 +368,8 @@ pub(in crate::editorial) fn written(
     })
 }
 
-fn no_pdf() -> DeskError {
+/// Why there is no PDF.
+pub(in crate::editorial) fn no_pdf() -> DeskError {
     DeskError::Request("本程序编译时未含 PDF 功能（feature pdf）".to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::bulletin::Document;
+use crate::bulletin::{Document, Offset, Sheet};
 
 use super::super::DeskError;
 
@@ -53,6 +53,21 @@ impl Presses {
         }))
     }
 
+    /// 套打: the PDF without its red parts, moved; nothing where the program has no PDF.
+    pub fn overprint(
+        &self,
+        document: &Document,
+        copies: &[u32],
+        offset: Offset,
+    ) -> Result<Option<Vec<u8>>, DeskError> {
+        Ok(Some(crate::bulletin::write_overprint(self.press()?, document, copies, offset)?.bytes))
+    }
+
+    /// The PDF of a filled form; nothing where the program has no PDF.
+    pub fn sheet(&self, sheet: &Sheet) -> Result<Option<Vec<u8>>, DeskError> {
+        Ok(Some(crate::bulletin::write_sheet_pdf(self.press()?, sheet)?))
+    }
+
     /// One sentence for each character that would print as a box.
     pub fn missing(&self, document: &Document) -> Result<Vec<String>, DeskError> {
         let missing = self.press()?.missing(document);
@@ -70,6 +85,19 @@ impl Presses {
     }
 
     pub fn pdf(&self, _document: &Document, _copies: &[u32]) -> Result<Option<Typeset>, DeskError> {
+        Ok(None)
+    }
+
+    pub fn overprint(
+        &self,
+        _document: &Document,
+        _copies: &[u32],
+        _offset: Offset,
+    ) -> Result<Option<Vec<u8>>, DeskError> {
+        Ok(None)
+    }
+
+    pub fn sheet(&self, _sheet: &Sheet) -> Result<Option<Vec<u8>>, DeskError> {
         Ok(None)
     }
 

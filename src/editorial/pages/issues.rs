@@ -12,9 +12,11 @@ use crate::model::{IssueId, IssueState, LocalDate, ManuscriptId, Outlet, Permiss
 use crate::site::{Fields, Page, Shell, Visit, page};
 use crate::web::Problem;
 
+use super::super::forms::Record;
 use super::super::issue::ManuscriptView;
 use super::super::{CorrectionRequest, DeskError, DraftRequest, IssueRequest, IssueView, ReasonRequest};
 use super::Shared;
+use super::forms::{Printers, forms_of, printers};
 use super::history::people;
 use super::papers::{PaperLine, may_enter};
 
@@ -126,6 +128,10 @@ struct IssuePage {
     signer: String,
     manuscripts: Vec<(String, String)>,
     files: Vec<(String, String)>,
+    /// 纸质单据.
+    forms: Vec<(String, String)>,
+    /// 套打, of an issued one.
+    overprint: Option<Printers>,
     warnings: Vec<String>,
     may_sign: bool,
     may_check: bool,
@@ -185,7 +191,10 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
         (told, one.comment.clone(), changes)
     });
     let corrections = corrections.collect();
+    let overprint = printers(desk, &files);
     page(&IssuePage {
+        forms: forms_of(desk, Record::Issue(id)),
+        overprint,
         shell: Shell::new(&pages, &visit),
         id: id.to_string(),
         series: series_name,

@@ -13,8 +13,10 @@ use crate::store::StoreError;
 use crate::web::{Form, Problem};
 
 use super::super::diff::Part;
+use super::super::forms::Record;
 use super::super::manuscript::{BODY_ADVISED, Edited, Merging, Meter, Noted, Passing};
 use super::super::{Desk, DeskError, cut, diff};
+use super::forms::forms_of;
 use super::history::people;
 use super::outcomes::{OutcomeLine, lines_of};
 use super::outlets::{Sending, sending};
@@ -45,6 +47,8 @@ struct ManuscriptView {
     merging: Option<Merging>,
     /// 上报 or 直转, with what can be done with it now.
     sending: Option<Sending>,
+    /// 纸质单据.
+    forms: Vec<(String, String)>,
     /// 采用 and 批示.
     outcomes: Vec<OutcomeLine>,
     may_register: bool,
@@ -172,6 +176,7 @@ async fn view(pages: &Pages, visit: &Visit, id: ManuscriptId) -> Result<Manuscri
         comment: String::new(),
         merging,
         sending: sending(record, visit),
+        forms: forms_of(desk, Record::Manuscript(id)),
         outcomes: lines_of(pages, visit, &id.to_string()).await?,
         may_register: visit.may(Permission::Register),
         may_enter: may_enter(visit)

@@ -8,6 +8,7 @@ mod compare;
 mod deliveries;
 mod events;
 mod files;
+mod forms;
 mod history;
 mod inbox;
 mod issues;
@@ -109,6 +110,8 @@ fn table() -> Table<Pages> {
         .post("/manuscripts/{id}/sentences", Need::May(Permission::Edit), merging::take)
         .post("/manuscripts/{id}/outlet", Need::Any(SENDING), outlets::act)
         .get("/manuscripts/{id}/paper/{format}", Need::May(Permission::Read), outlets::paper)
+        .get("/manuscripts/{id}/forms/{form}", Need::May(Permission::Read), forms::of_manuscript)
+        .get("/manuscripts/{id}/forms/{form}/{format}", Need::May(Permission::Read), forms::manuscript_file)
         .get("/manuscripts/{id}/outcomes", Need::May(Permission::Read), outcomes::of_manuscript)
         .upload("/manuscripts/{id}/outcomes", Need::May(Permission::Register), SCAN_MAX, outcomes::add)
         .get("/manuscripts/{id}/decision", Need::May(Permission::Register), papers::of_manuscript)
@@ -142,6 +145,10 @@ fn table() -> Table<Pages> {
         .post("/issues/{id}/correct", Need::May(Permission::Register), issues::correct)
         .post("/issues/{id}/end", Need::May(Permission::Register), issues::end)
         .post("/issues/{id}/return", Need::Any(&[Permission::Sign, Permission::Register]), issues::give_back)
+        .get("/issues/{id}/forms/{form}", Need::May(Permission::Read), forms::of_issue)
+        .get("/issues/{id}/forms/{form}/{format}", Need::May(Permission::Read), forms::issue_file)
+        .get("/issues/{id}/overprint", Need::May(Permission::Read), forms::overprint)
+        .get("/find/{code}", Need::May(Permission::Read), forms::find)
         .get("/numbers", Need::May(Permission::Read), numbers::show)
         .get("/search", Need::May(Permission::Read), search::show)
         .get("/search/list", Need::May(Permission::Export), lists::hits)

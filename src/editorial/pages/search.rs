@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
 
 use crate::model::Permission;
 use crate::site::{Asked, Page, Shell, Visit, page};
@@ -10,6 +11,7 @@ use crate::web::{Form, encoded};
 use super::super::search::FoundItem;
 use super::super::{DeskError, SearchRequest};
 use super::Shared;
+use super::forms::coded;
 
 /// The tabs: what is added to the query as typed.
 const TABS: &[(&str, &str, &str)] =
@@ -121,6 +123,10 @@ pub(in crate::editorial) fn query_of(address: &str) -> String {
 }
 
 pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
+    // A code from a paper form, typed or scanned, leads to its record.
+    if let Some(address) = coded(&pages, asked.text("q")).await? {
+        return Ok(Redirect::to(&address).into_response());
+    }
     let (request, q, tab, sort) = request(&asked);
     let nothing = request.q.is_empty() && request.cursor.is_none();
     let list = format!("q={}&tab={}&sort={}", encoded(&q), encoded(tab), encoded(sort));

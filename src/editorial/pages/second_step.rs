@@ -6,14 +6,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 
 use crate::accounts::{AccountError, Enrolment, SecondStepState, Secret};
+use crate::bulletin::Qr;
 use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
 use crate::web::{Problem, cookie, encoded, local_address, set_cookie};
 
 use super::sign_in::{HALF, signed_in};
 use super::{Pages, Shared};
-
-/// White around a QR code, in modules: scanners want four.
-const QUIET: usize = 4;
 
 /// A seed as a page shows it.
 struct Seed {
@@ -26,17 +24,14 @@ struct Seed {
 
 impl Seed {
     fn new(enrolment: &Enrolment) -> Result<Self, Problem> {
-        let code = qrcode::QrCode::new(&enrolment.address).map_err(|error| Problem::internal(&error))?;
-        let (side, dark) = (code.width(), code.to_colors());
-        let at = |(no, _): (usize, _)| format!("M{} {}h1v1h-1z", no % side + QUIET, no / side + QUIET);
-        let path = dark.iter().enumerate().filter(|(_, color)| **color == qrcode::Color::Dark).map(at);
+        let code = Qr::of(&enrolment.address).ok_or_else(|| Problem::internal(&"no QR code"))?;
         let groups: Vec<String> = enrolment
             .text
             .as_bytes()
             .chunks(4)
             .map(|four| String::from_utf8_lossy(four).into_owned())
             .collect();
-        Ok(Self { text: groups.join(" "), width: side + 2 * QUIET, path: path.collect() })
+        Ok(Self { text: groups.join(" "), width: code.width(), path: code.path() })
     }
 }
 

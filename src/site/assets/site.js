@@ -6,6 +6,11 @@
   var one = function (selector, root) { return (root || document).querySelector(selector); };
   document.documentElement.classList.add("scripted");
 
+  all("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
   // Filters act when they are changed.
   all("form[data-auto]").forEach(function (form) {
     form.addEventListener("change", function () {

@@ -91,3 +91,18 @@ pub(super) fn a_list_of_outcomes_is_filtered_by_every_field(place: &Place) {
         .wait();
     done.expect("done");
 }
+
+/// 编号 on a paper form: the records between the bounds that its code gives, and no other.
+pub(super) fn a_record_is_found_by_the_beginning_of_its_id(place: &Place) {
+    let store = place.open();
+    let (id, _) = manuscript(&store);
+    let (first, last) = crate::model::RecordCode::of_manuscript(&id).ids();
+    let found = store.read(move |sql| {
+        let inside = manuscripts_between(sql, &first, &last)?;
+        let below = manuscripts_between(sql, &[0; 10], &[6; 10])?;
+        Ok::<_, StoreError>((inside, below, issues_between(sql, &first, &last)?))
+    });
+    let (inside, below, issues) = found.wait().expect("read");
+    assert_eq!(inside, [(id, "甲_乙".to_owned())]);
+    assert!(below.is_empty() && issues.is_empty());
+}

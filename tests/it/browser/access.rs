@@ -78,6 +78,8 @@ async fn no_page_has_a_grave_violation() {
         format!("/items/{}", ids[2]),
         format!("/items/{}/compare/{}", ids[2], ids[3]),
         format!("{manuscript}/compare?step=1"),
+        format!("{manuscript}/forms/review"),
+        format!("{issue}/forms/reading"),
         manuscript,
         format!("{issue}/decision"),
         "/reminders".to_owned(),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use base64::Engine as _;
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -168,6 +169,32 @@ impl Chromium {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
         self.tell(Method::POST, "goog/cdp/execute", &command).await;
+    }
+
+    /// Where `BULLETINS_TO` names a folder, leaves there what is seen and what would be printed.
+    pub async fn look(&self, name: &str) {
+        let Some(dir) = std::env::var_os("BULLETINS_TO") else { return };
+        let params = json!({ "captureBeyondViewport": true, "preferCSSPageSize": true });
+        for (command, ending) in [("Page.captureScreenshot", "png"), ("Page.printToPDF", "pdf")] {
+            let command = json!({ "cmd": command, "params": params });
+            let answer = self.tell(Method::POST, "goog/cdp/execute", &command).await;
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(answer["data"].as_str().expect("a file"))
+                .expect("base64");
+            std::fs::write(std::path::Path::new(&dir).join(format!("{name}.{ending}")), bytes)
+                .expect("written");
+        }
+    }
+
+    /// How many sheets the page takes when it is printed.
+    pub async fn printed_pages(&self) -> usize {
+        let command = json!({ "cmd": "Page.printToPDF", "params": { "preferCSSPageSize": true } });
+        let answer = self.tell(Method::POST, "goog/cdp/execute", &command).await;
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(answer["data"].as_str().expect("a file"))
+            .expect("base64");
+        let text = String::from_utf8_lossy(&bytes);
+        text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
     }
 
     /// An account with these roles, set up and signed in by the page itself.

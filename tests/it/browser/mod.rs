@@ -3,6 +3,7 @@
 mod access;
 mod day;
 mod driver;
+mod printing;
 mod typing;
 mod writing;
 
