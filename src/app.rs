@@ -2,6 +2,7 @@
 
 mod backup;
 mod certificate;
+mod composed;
 mod engines;
 mod folder;
 mod hooks;
@@ -20,32 +21,24 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use tokio::task::JoinSet;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accounts::{Accounts, Secret};
 use crate::audit::{self, Shipping};
 use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, QueueKind, StoreKind};
-use crate::editorial::{self, Counting, Desk};
-use crate::group::{self, Placing, Subjects};
-use crate::index::{self, Follower, IndexSettings, SearchIndex, follow};
-use crate::intake::{self, Attachments, Intake, Tokens};
-use crate::model::{KindId, SecretKey, Seq};
+use crate::config::{self, Config, QueueKind};
+use crate::group::{self, Placing};
+use crate::index::{Follower, IndexSettings, SearchIndex, follow};
+use crate::model::Seq;
 use crate::notify::{self, Delivering};
 use crate::outward::Outward;
 use crate::pipeline::{self, Workers};
-use crate::portal::{self, Districts, Portal};
-use crate::pull::{self, Pulling};
-use crate::queue::{Consumer, Producer, Queue};
-use crate::site::{Live, Site};
-use crate::store::{Blobs, Store, Transferred};
-use crate::text::{Handovers, Lexicon, ProofTables, Proofreader, Redactor, Segmenter};
-use crate::upload::{self, Sending};
-use crate::web::{self, Listening, Ports, Problem, Readiness, Tls};
+use crate::queue::{Consumer, Queue};
+use crate::store::{Store, Transferred};
+use crate::text::{Handovers, Lexicon, Segmenter};
+use crate::web::{self, Listening, Ports, Tls};
 
-use ready::Ready;
-use series::series;
+use composed::{Behind, Composed};
 
 pub use worker::Worker;
 
@@ -216,8 +209,7 @@ impl App {
     pub async fn stop(mut self) {
         self.beside.abort_all();
         let limit = Duration::from_secs(self.config.server.shutdown_seconds);
-        // Answers that stay open would be waited for.
-        self.behind.live.end();
+        self.behind.end_open_answers();
         if let Some(listening) = self.listening.take() {
             listening.stop(limit).await;
         }
@@ -266,160 +258,6 @@ pub fn restore(place: &Place, snapshot: &Snapshot, to: &Path) -> Result<(), Back
 /// The local socket of a data folder.
 pub fn socket(dir: &Path) -> PathBuf {
     dir.join(SOCKET)
-}
-
-/// What goes on behind the pages.
-struct Behind {
-    sending: Sending,
-    pulling: Pulling,
-    live: Arc<Live>,
-    counting: Counting,
-}
-
-impl Behind {
-    async fn stop(self, limit: Duration) {
-        if tokio::time::timeout(limit, self.counting.stop()).await.is_err() {
-            tracing::warn!("what waits was still being counted");
-        }
-        if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
-            tracing::warn!("a pull was not noted in time; it goes on at the next start");
-        }
-        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
-            tracing::warn!("an upload was not noted in time; it goes on at the next start");
-        }
-    }
-}
-
-/// What the router is made of.
-struct Composed<'a> {
-    config: &'a Config,
-    queue: &'a Arc<dyn Queue>,
-    store: &'a Arc<Store>,
-    index: &'a SearchIndex,
-    segmenter: &'a Segmenter,
-    accounts: &'a Arc<Accounts>,
-    clock: Arc<dyn Clock>,
-    secret: SecretKey,
-    outward: &'a Outward,
-    blobs: Blobs,
-    node: String,
-    cores: usize,
-}
-
-impl Composed<'_> {
-    fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
-        let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
-        if self.config.store.kind == StoreKind::Postgres {
-            tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
-        }
-        let producer = Arc::clone(self.queue) as Arc<dyn Producer>;
-        let kinds: Vec<KindId> = vec!["opinion".parse()?];
-        let attachments =
-            Attachments::new(Arc::clone(self.store), self.blobs.clone(), self.config.attachments.clone());
-        let intake =
-            Arc::new(Intake::new(producer, Arc::clone(&self.clock), self.secret.clone(), kinds, attachments));
-        let own = &self.config.desk.tables_dir;
-        let own = if own.as_os_str().is_empty() { PathBuf::new() } else { own.join("proof") };
-        let proof = ProofTables::load(&own)?;
-        let desk = Desk::new(editorial::Parts {
-            store: Arc::clone(self.store),
-            index: self.index.clone(),
-            blobs: self.blobs.clone(),
-            clock: Arc::clone(&self.clock),
-            series: series(&self.config.bulletin.series_dir)?,
-            forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
-            subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
-            bulletin: self.config.bulletin.clone(),
-            group: self.config.group.clone(),
-            intake: self.config.intake.clone(),
-            tables: editorial::Tables::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
-            kinds: editorial::load_kinds(&self.config.desk.kinds_dir).map_err(anyhow::Error::msg)?,
-            redactor: Redactor::standard()?,
-            proofreader: Proofreader::new(&proof, self.segmenter.clone())?,
-            snippets: proof.snippets().to_vec(),
-            hooks: self.hooks(&intake, &tokens, self.outward),
-            cores: self.cores,
-        });
-        // Answers that stay open take no more than a quarter of the connections.
-        let live = Live::new(self.config.server.max_connections / 4);
-        let site = Arc::new(Site::new(
-            Arc::clone(self.accounts),
-            &self.secret,
-            self.config.desk.clone(),
-            Arc::clone(&live),
-        ));
-        let portal = Portal::new(portal::Parts {
-            store: Arc::clone(self.store),
-            kin: index::Kin::new(self.index.clone()),
-            clock: Arc::clone(&self.clock),
-            secret: self.secret.clone(),
-            settings: self.config.portal.clone(),
-            threshold: self.config.group.same_matter_threshold,
-            submit: self.portal_submit(&intake),
-            attach: hooks::attach(&intake),
-            max_mb: self.config.attachments.max_mb,
-            districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
-        });
-        let uploads = self.uploads(&intake)?;
-        let pulls = self.pulls(&intake)?;
-        let ready: Arc<dyn Readiness> = Arc::new(Ready {
-            queue: Arc::clone(self.queue),
-            store: Arc::clone(self.store),
-            index: self.index.clone(),
-            dir: self.config.data.dir.clone(),
-            min_free_mb: (self.config.queue.kind == QueueKind::Embedded)
-                .then_some(self.config.queue.min_free_mb),
-        });
-        let shared = intake::Shared {
-            intake,
-            tokens: Arc::clone(&tokens),
-            store: Arc::clone(self.store),
-            settings: self.config.intake.clone(),
-        };
-        let limit = Duration::from_secs(self.config.server.request_seconds);
-        let sending = upload::send(Arc::clone(&uploads));
-        let pulling = pull::pull(Arc::clone(&pulls));
-        let counting = editorial::count(Arc::clone(&desk), Arc::clone(&live), self.node.clone());
-        let router = Router::new()
-            .merge(intake::routes(shared, limit))
-            .merge(editorial::routes(Arc::clone(&desk)))
-            .merge(editorial::user_routes(Arc::clone(self.accounts)))
-            .merge(pull::api_routes(Arc::clone(&pulls)))
-            .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
-            .merge(pull::routes(pulls, Arc::clone(&site)))
-            .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
-            .merge(editorial::page_routes(desk, Arc::clone(&site)))
-            .merge(portal::routes(portal, Arc::clone(&site)))
-            .merge(upload::routes(uploads, site))
-            .merge(web::docs_routes())
-            .merge(web::health_routes(ready))
-            .merge(web::metrics_routes(recorder, self.gauges()))
-            .method_not_allowed_fallback(async || {
-                let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-                Problem::new(status, "method", "这个地址不支持此方法；接口说明见 /docs/")
-            })
-            .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
-            .layer(axum::middleware::map_response(web::told))
-            .layer(axum::middleware::from_fn(web::protect_bare))
-            .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-                axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
-            }));
-        Ok((router, Behind { sending, pulling, live, counting }))
-    }
-
-    fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let (queue, store, index) = (Arc::clone(self.queue), Arc::clone(self.store), self.index.clone());
-        let dir = self.config.data.dir.clone();
-        Arc::new(move || {
-            let depth = queue.depth();
-            metrics::gauge!("minyi_queue_depth").set(depth.waiting as f64);
-            metrics::gauge!("minyi_queue_oldest_seconds").set(depth.oldest_seconds as f64);
-            let lag = store.tide().level() - index.applied().0;
-            metrics::gauge!("minyi_index_lag_changes").set(lag as f64);
-            metrics::gauge!("minyi_index_documents").set(index.documents() as f64);
-            metrics::gauge!("minyi_data_bytes").set(folder::folder_bytes(&dir) as f64);
-        })
-    }
 }
 
 fn index_settings(config: &Config, words: u64) -> IndexSettings {

@@ -17,7 +17,7 @@ use crate::model::Actor;
 use crate::queue::Queue;
 use crate::store::{Priority, Store, StoreError, Tx, check_file};
 
-use super::Composed;
+use super::composed::Composed;
 
 const QUEUE: &str = "queue.db";
 const STORE: &str = "store.db";

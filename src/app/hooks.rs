@@ -17,7 +17,8 @@ use crate::queue::Envelope;
 use crate::text::Lexicon;
 use crate::upload::{self, Uploads};
 
-use super::{Composed, looked};
+use super::composed::Composed;
+use super::looked;
 
 /// The channel (来稿渠道) of articles that were issued before the system came.
 const PAST_SOURCE: &str = "past-issues";

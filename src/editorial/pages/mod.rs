@@ -78,7 +78,12 @@ pub(in crate::editorial) const HANDS: &[Permission] =
     &[Permission::Edit, Permission::Review, Permission::Sign, Permission::Register];
 
 fn table() -> Table<Pages> {
-    people(Table::default())
+    issues_and_lists(manuscripts(items(people(Table::default()))))
+}
+
+/// What came in.
+fn items(table: Table<Pages>) -> Table<Pages> {
+    table
         .get("/", Need::SignedIn, home)
         .get("/assets/{name}", Need::Open, asset)
         .get("/inbox", Need::May(Permission::Read), inbox::show)
@@ -98,6 +103,11 @@ fn table() -> Table<Pages> {
         .get("/typed", Need::May(Permission::Triage), typed::show)
         .post("/typed", Need::May(Permission::Triage), typed::send)
         .post("/typed/propose", Need::May(Permission::Triage), typed::propose)
+}
+
+/// What is written from it, decided on it, and came of it.
+fn manuscripts(table: Table<Pages>) -> Table<Pages> {
+    table
         .get("/tasks", Need::Any(WRITING), tasks::show)
         .get("/manuscripts/{id}", Need::May(Permission::Read), manuscript::show)
         .post("/manuscripts/{id}", Need::Any(WRITING), manuscript::act)
@@ -133,6 +143,11 @@ fn table() -> Table<Pages> {
         .upload("/outcomes/{no}", Need::May(Permission::Register), SCAN_MAX, outcomes::correct)
         .post("/outcomes/{no}/withdraw", Need::May(Permission::Register), outcomes::withdraw)
         .get("/outcomes/{no}/scan", Need::May(Permission::Read), outcomes::scanned)
+}
+
+/// What goes out, what is looked for, what keeps it all running.
+fn issues_and_lists(table: Table<Pages>) -> Table<Pages> {
+    table
         .get("/today", Need::May(Permission::Read), today::show)
         .get("/issues", Need::May(Permission::Read), issues::list)
         .post("/issues", Need::May(Permission::Register), issues::draft)

@@ -1,0 +1,203 @@
+//! The routes, made of every part that has some, and what goes on behind them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::config::{Config, QueueKind, StoreKind};
+use crate::editorial::{self, Counting, Desk};
+use crate::group::Subjects;
+use crate::index::{self, SearchIndex};
+use crate::intake::{self, Attachments, Intake, Tokens};
+use crate::model::{KindId, SecretKey};
+use crate::outward::Outward;
+use crate::portal::{self, Districts, Portal};
+use crate::pull::{self, Pulling};
+use crate::queue::{Producer, Queue};
+use crate::site::{Live, Site};
+use crate::store::{Blobs, Store};
+use crate::text::{ProofTables, Proofreader, Redactor, Segmenter};
+use crate::upload::{self, Sending};
+use crate::web::{self, Problem, Readiness};
+
+use super::ready::Ready;
+use super::series::series;
+use super::{folder, hooks, tokens};
+
+/// What goes on behind the pages.
+pub(super) struct Behind {
+    sending: Sending,
+    pulling: Pulling,
+    live: Arc<Live>,
+    counting: Counting,
+}
+
+impl Behind {
+    /// No answer stays open: it would be waited for.
+    pub(super) fn end_open_answers(&self) {
+        self.live.end();
+    }
+
+    /// What is begun is noted, for at most `limit` each.
+    pub(super) async fn stop(self, limit: Duration) {
+        if tokio::time::timeout(limit, self.counting.stop()).await.is_err() {
+            tracing::warn!("what waits was still being counted");
+        }
+        if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
+            tracing::warn!("a pull was not noted in time; it goes on at the next start");
+        }
+        if tokio::time::timeout(limit, self.sending.stop()).await.is_err() {
+            tracing::warn!("an upload was not noted in time; it goes on at the next start");
+        }
+    }
+}
+
+/// What the router is made of.
+pub(super) struct Composed<'a> {
+    pub(super) config: &'a Config,
+    pub(super) queue: &'a Arc<dyn Queue>,
+    pub(super) store: &'a Arc<Store>,
+    pub(super) index: &'a SearchIndex,
+    pub(super) segmenter: &'a Segmenter,
+    pub(super) accounts: &'a Arc<Accounts>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) secret: SecretKey,
+    pub(super) outward: &'a Outward,
+    pub(super) blobs: Blobs,
+    pub(super) node: String,
+    pub(super) cores: usize,
+}
+
+impl Composed<'_> {
+    /// Every route, and what goes on behind them.
+    pub(super) fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
+        let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
+        if self.config.store.kind == StoreKind::Postgres {
+            tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
+        }
+        let producer = Arc::clone(self.queue) as Arc<dyn Producer>;
+        let kinds: Vec<KindId> = vec!["opinion".parse()?];
+        let attachments =
+            Attachments::new(Arc::clone(self.store), self.blobs.clone(), self.config.attachments.clone());
+        let intake =
+            Arc::new(Intake::new(producer, Arc::clone(&self.clock), self.secret.clone(), kinds, attachments));
+        let desk = self.desk(&intake, &tokens)?;
+        // Answers that stay open take no more than a quarter of the connections.
+        let live = Live::new(self.config.server.max_connections / 4);
+        let site = Arc::new(Site::new(
+            Arc::clone(self.accounts),
+            &self.secret,
+            self.config.desk.clone(),
+            Arc::clone(&live),
+        ));
+        let portal = self.portal(&intake)?;
+        let uploads = self.uploads(&intake)?;
+        let pulls = self.pulls(&intake)?;
+        let ready = self.ready();
+        let shared = intake::Shared {
+            intake,
+            tokens: Arc::clone(&tokens),
+            store: Arc::clone(self.store),
+            settings: self.config.intake.clone(),
+        };
+        let limit = Duration::from_secs(self.config.server.request_seconds);
+        let sending = upload::send(Arc::clone(&uploads));
+        let pulling = pull::pull(Arc::clone(&pulls));
+        let counting = editorial::count(Arc::clone(&desk), Arc::clone(&live), self.node.clone());
+        let router = Router::new()
+            .merge(intake::routes(shared, limit))
+            .merge(editorial::routes(Arc::clone(&desk)))
+            .merge(editorial::user_routes(Arc::clone(self.accounts)))
+            .merge(pull::api_routes(Arc::clone(&pulls)))
+            .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
+            .merge(pull::routes(pulls, Arc::clone(&site)))
+            .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
+            .merge(editorial::page_routes(desk, Arc::clone(&site)))
+            .merge(portal::routes(portal, Arc::clone(&site)))
+            .merge(upload::routes(uploads, site))
+            .merge(web::docs_routes())
+            .merge(web::health_routes(ready))
+            .merge(web::metrics_routes(recorder, self.gauges()))
+            .method_not_allowed_fallback(async || {
+                let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+                Problem::new(status, "method", "这个地址不支持此方法；接口说明见 /docs/")
+            })
+            .fallback(async || Problem::not_found("没有这个地址；接口说明见 /docs/"))
+            .layer(axum::middleware::map_response(web::told))
+            .layer(axum::middleware::from_fn(web::protect_bare))
+            .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+                axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
+            }));
+        Ok((router, Behind { sending, pulling, live, counting }))
+    }
+
+    fn desk(&self, intake: &Arc<Intake>, tokens: &Arc<Tokens>) -> anyhow::Result<Arc<Desk>> {
+        let own = &self.config.desk.tables_dir;
+        let own = if own.as_os_str().is_empty() { PathBuf::new() } else { own.join("proof") };
+        let proof = ProofTables::load(&own)?;
+        Ok(Desk::new(editorial::Parts {
+            store: Arc::clone(self.store),
+            index: self.index.clone(),
+            blobs: self.blobs.clone(),
+            clock: Arc::clone(&self.clock),
+            series: series(&self.config.bulletin.series_dir)?,
+            forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
+            subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
+            bulletin: self.config.bulletin.clone(),
+            group: self.config.group.clone(),
+            intake: self.config.intake.clone(),
+            tables: editorial::Tables::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+            kinds: editorial::load_kinds(&self.config.desk.kinds_dir).map_err(anyhow::Error::msg)?,
+            redactor: Redactor::standard()?,
+            proofreader: Proofreader::new(&proof, self.segmenter.clone())?,
+            snippets: proof.snippets().to_vec(),
+            hooks: self.hooks(intake, tokens, self.outward),
+            cores: self.cores,
+        }))
+    }
+
+    fn portal(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Portal>> {
+        Ok(Portal::new(portal::Parts {
+            store: Arc::clone(self.store),
+            kin: index::Kin::new(self.index.clone()),
+            clock: Arc::clone(&self.clock),
+            secret: self.secret.clone(),
+            settings: self.config.portal.clone(),
+            threshold: self.config.group.same_matter_threshold,
+            submit: self.portal_submit(intake),
+            attach: hooks::attach(intake),
+            max_mb: self.config.attachments.max_mb,
+            districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+        }))
+    }
+
+    fn ready(&self) -> Arc<dyn Readiness> {
+        Arc::new(Ready {
+            queue: Arc::clone(self.queue),
+            store: Arc::clone(self.store),
+            index: self.index.clone(),
+            dir: self.config.data.dir.clone(),
+            min_free_mb: (self.config.queue.kind == QueueKind::Embedded)
+                .then_some(self.config.queue.min_free_mb),
+        })
+    }
+
+    fn gauges(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let (queue, store, index) = (Arc::clone(self.queue), Arc::clone(self.store), self.index.clone());
+        let dir = self.config.data.dir.clone();
+        Arc::new(move || {
+            let depth = queue.depth();
+            metrics::gauge!("minyi_queue_depth").set(depth.waiting as f64);
+            metrics::gauge!("minyi_queue_oldest_seconds").set(depth.oldest_seconds as f64);
+            let lag = store.tide().level() - index.applied().0;
+            metrics::gauge!("minyi_index_lag_changes").set(lag as f64);
+            metrics::gauge!("minyi_index_documents").set(index.documents() as f64);
+            metrics::gauge!("minyi_data_bytes").set(folder::folder_bytes(&dir) as f64);
+        })
+    }
+}
