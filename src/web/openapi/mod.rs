@@ -128,7 +128,7 @@ fn operation(route: &Route) -> Value {
         let content = match route.path {
             "/api/v1/items/batch" => json!({
                 "application/x-ndjson": { "schema": { "type": "string", "description": "每行一件，见 Item" } },
-                "application/json": { "schema": { "type": "array", "items": { "description": "一件，见 Item；有误的在其结果行中说明，不影响其余" } } } }),
+                "application/json": { "schema": { "description": "一个数组，每项一件，见 Item；有误的在其结果行中说明，不影响其余" } } }),
             _ => json!({ "application/json": { "schema": schema } }),
         };
         out["requestBody"] = json!({ "required": true, "content": content });
