@@ -57,10 +57,18 @@ impl Desk {
     /// Trains the subject model on the items that carry a subject.
     ///
     /// # Errors
-    /// When too few do, or the model cannot be written.
+    /// When too few do, one training is under way, or the model cannot be written.
     pub async fn train_subjects(&self) -> Result<Trained, DeskError> {
+        // It takes a processor for long: one at a time, or searches would wait for those that come after it.
+        let turn = Arc::clone(&self.training).try_lock_owned();
+        let turn = turn.map_err(|_| DeskError::Request("主题正在训练，请等它完成".to_owned()))?;
         let (subjects, store): (Arc<Subjects>, _) = (Arc::clone(&self.subjects), Arc::clone(&self.store));
-        self.compute(move || Ok(subjects.train(&store)?)).await
+        let train = move || {
+            let trained = subjects.train(&store);
+            drop(turn);
+            Ok(trained?)
+        };
+        self.compute(train).await
     }
 }
 

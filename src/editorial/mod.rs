@@ -45,7 +45,7 @@ use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::bulletin::{Form, Series};
 use crate::clock::Clock;
@@ -182,6 +182,8 @@ pub struct Desk {
     cpu: Arc<Semaphore>,
     /// Only one rebuild of the index at a time.
     reindexing: AtomicBool,
+    /// Only one training of subjects at a time.
+    training: Arc<Mutex<()>>,
 }
 
 /// Everything the desk is made of.
@@ -248,6 +250,7 @@ impl Desk {
             nudge: live::Nudge::default(),
             cpu: Arc::new(Semaphore::new(parts.cores.max(1))),
             reindexing: AtomicBool::new(false),
+            training: Arc::default(),
         })
     }
 
