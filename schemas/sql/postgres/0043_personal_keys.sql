@@ -2,7 +2,7 @@
 CREATE TABLE personal_keys (
     key_hash BYTEA PRIMARY KEY,
     user_name TEXT COLLATE "C" NOT NULL,
-    label TEXT NOT NULL,
+    label TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     seen_at BIGINT
