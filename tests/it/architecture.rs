@@ -67,6 +67,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "editorial/user_routes.rs",
             "editorial/pages/",
             "app.rs",
+            "app/composed.rs",
         ],
     ),
     ("reqwest", &["outward/"]),

@@ -266,7 +266,7 @@ async fn what_no_handler_ever_sees_is_told_like_every_other_refusal() {
     source.get("/api/v1/bulletins?colour=red").await.refused(400, "bad_query");
     let nobody = Client::tcp(app.address(), None);
     nobody.post("/api/v1/bulletins/0/original", "").await.refused(401, "no_token");
-    let page = nobody.get("/items/%ff").await;
+    let page = nobody.get("/setup/%ff").await;
     assert!(page.status == 400 && page.header("content-type").starts_with("text/html"), "{}", page.text());
     app.finish().await;
 }
