@@ -176,6 +176,17 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// The manuscript that an address names, and what it is to become.
+    async fn of<'a>(
+        &self,
+        desk: &'a Desk,
+        id: &str,
+        person: &Person,
+    ) -> Result<(&'a Desk, ManuscriptId, Edited), DeskError> {
+        let id = manuscript_id(id)?;
+        Ok((desk, id, self.edited(desk, id, person).await?))
+    }
+
     async fn edited(&self, desk: &Desk, id: ManuscriptId, person: &Person) -> Result<Edited, DeskError> {
         let page = desk.manuscript(id, &person.0).await?;
         let now = page.record.texts;
@@ -202,8 +213,7 @@ pub(super) async fn save(
     Path(id): Path<String>,
     Wanted(change): Wanted<Change>,
 ) -> Answer<Shown> {
-    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
-    let edited = change.edited(desk, id, &person).await?;
+    let (desk, id, edited) = change.of(&pages.desk, &id, &person).await?;
     desk.save_manuscript(id, edited, person.actor()).await?;
     shown(desk, id, &person).await
 }
@@ -214,9 +224,8 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     Wanted(change): Wanted<Change>,
 ) -> Answer<Shown> {
-    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
+    let (desk, id, edited) = change.of(&pages.desk, &id, &person).await?;
     let passing = if change.express { Passing::Express } else { Passing::Usual };
-    let edited = change.edited(desk, id, &person).await?;
     desk.submit_manuscript(id, edited, passing, person.actor()).await?;
     shown(desk, id, &person).await
 }
@@ -228,8 +237,7 @@ pub(super) async fn pass(
     Path(id): Path<String>,
     Wanted(change): Wanted<Change>,
 ) -> Answer<Shown> {
-    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
-    let edited = change.edited(desk, id, &person).await?;
+    let (desk, id, edited) = change.of(&pages.desk, &id, &person).await?;
     desk.pass_manuscript(id, edited, person.0.clone()).await?;
     shown(desk, id, &person).await
 }
@@ -240,8 +248,7 @@ pub(super) async fn give_back(
     Path(id): Path<String>,
     Wanted(change): Wanted<Change>,
 ) -> Answer<Shown> {
-    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
-    let edited = change.edited(desk, id, &person).await?;
+    let (desk, id, edited) = change.of(&pages.desk, &id, &person).await?;
     desk.return_manuscript(id, change.to, edited, person.0.clone()).await?;
     shown(desk, id, &person).await
 }
@@ -253,8 +260,7 @@ pub(super) async fn give_up(
     Path(id): Path<String>,
     Wanted(change): Wanted<Change>,
 ) -> Answer<Shown> {
-    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
-    let edited = change.edited(desk, id, &person).await?;
+    let (desk, id, edited) = change.of(&pages.desk, &id, &person).await?;
     desk.drop_manuscript(id, edited, person.actor()).await?;
     desk.counted.forget();
     shown(desk, id, &person).await
