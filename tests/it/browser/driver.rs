@@ -48,7 +48,7 @@ impl Chromium {
         let client = Client::tcp(([127, 0, 0, 1], port).into(), None);
         let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1366,768"];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": { "args": arguments } } } });
+            "browserName": "chrome", "timeouts": { "implicit": 5000 }, "goog:chromeOptions": { "args": arguments } } } });
         let begun = client.call(Method::POST, "/session", DRIVER, wanted.to_string()).await.json();
         let session = begun["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{begun}")).to_owned();
         Self {
@@ -203,17 +203,19 @@ impl Chromium {
         self.fill("#password", crate::support::PASSWORD).await;
         self.fill("#again", crate::support::PASSWORD).await;
         self.click("button.primary").await;
+        // Whoever opens the next page before the answer is there is not signed in yet.
+        self.until("return !location.pathname.startsWith('/setup/')").await;
     }
 
     /// Waits until a script gives true.
     pub async fn until(&self, script: &str) {
-        for _ in 0..100 {
+        for _ in 0..400 {
             if self.run(script).await == json!(true) {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("not within five seconds: {script}\n{}", self.text().await);
+        panic!("not within twenty seconds: {script}\n{}", self.text().await);
     }
 
     /// Closes it.
