@@ -168,13 +168,16 @@ impl Desk {
         let begun = Instant::now();
         let (mut moved, mut seen) = (begun, None);
         loop {
+            // The queue is asked first: what leaves it after this look is stored by then, and so within `last`. Asked
+            // after it, an item stored between the two looks would be waited for by nobody.
+            let waiting = (self.hooks.waiting)();
             let (last, linked) = self
                 .store
                 .read(|sql| Ok::<_, StoreError>((last_seq(sql)?, cursor(sql, group::CURSOR)?)))
                 .await?;
             // Changes that concern no item's text leave the cursor where it is: only those behind it count.
             let behind = self.store.read(move |sql| texts_after(sql, linked)).await?;
-            let (waiting, applied) = ((self.hooks.waiting)(), self.index.applied());
+            let applied = self.index.applied();
             let current = waiting == 0 && applied >= last && behind == 0;
             let now = Some((waiting, applied, linked));
             if seen != now {
