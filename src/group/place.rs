@@ -128,6 +128,14 @@ impl Placer {
             std::thread::sleep(Duration::from_secs(1));
             return Ok(());
         };
+        self.follow(&lease)?;
+        // Told to stop: another node goes on at once instead of when the lease runs out.
+        self.store.write(Priority::Batch, move |tx: &mut Tx<'_>| lease.give_back(tx)).wait()?;
+        Ok(())
+    }
+
+    /// Places what comes in, page by page, until told to stop.
+    fn follow(&mut self, lease: &Lease) -> Result<(), PlaceError> {
         let mut at = self.store.read(|sql| cursor(sql, CURSOR)).wait()?;
         self.catch_up(at)?;
         while !self.stop.load(Ordering::SeqCst) {
@@ -154,7 +162,7 @@ impl Placer {
                 // Nothing of ours: the cursor rides along with the next page that has something.
                 continue;
             }
-            self.page(arrivals, at, &lease)?;
+            self.page(arrivals, at, lease)?;
         }
         Ok(())
     }

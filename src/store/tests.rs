@@ -1,5 +1,6 @@
 //! What the store must hold on every engine.
 
+mod leases;
 mod notices;
 mod outcomes;
 mod place;
@@ -50,6 +51,7 @@ on_each_engine![
     a_state_change_from_a_stale_revision_is_refused,
     a_repeat_of_a_repeat_joins_the_group_of_the_first,
     a_lease_taken_by_another_stops_the_first_holders_writes,
+    a_lease_given_back_is_free_at_once,
     a_statement_that_fails_is_not_passed_over_in_silence,
     text_is_ordered_by_its_bytes,
     a_notice_goes_out_once_to_whom_it_concerns,
@@ -66,6 +68,7 @@ on_each_engine![
     new_hits_of_a_search_are_told_once,
 ];
 
+use leases::{a_lease_given_back_is_free_at_once, a_lease_taken_by_another_stops_the_first_holders_writes};
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
 use subscriptions::new_hits_of_a_search_are_told_once;
@@ -237,23 +240,6 @@ fn a_repeat_of_a_repeat_joins_the_group_of_the_first(place: &Place) {
         .expect("join");
     assert_eq!(store.read(move |sql| group_of(sql, c)).wait().expect("group"), Some((a, 3)));
     assert_eq!(store.read(move |sql| neighbours(sql, a)).wait().expect("links").len(), 1);
-}
-
-fn a_lease_taken_by_another_stops_the_first_holders_writes(place: &Place) {
-    let store = place.open();
-    let take = |holder: &'static str, now: i64| {
-        store
-            .write(Priority::Batch, move |tx: &mut Tx<'_>| {
-                take_lease(tx, "links", holder, Timestamp::from_micros(now * 1_000_000), 10)
-            })
-            .wait()
-            .expect("lease")
-    };
-    let first = take("one", 0).expect("free");
-    assert!(take("two", 5).is_none());
-    assert!(take("two", 11).is_some());
-    let held = store.write(Priority::Batch, move |tx: &mut Tx<'_>| first.hold(tx, 10)).wait();
-    assert!(matches!(held, Err(StoreError::Stale)));
 }
 
 #[test]

@@ -93,16 +93,27 @@ impl Sender {
         let (holder, now) = (uploads.parts.node.clone(), uploads.parts.clock.now());
         let lease = uploads.write(move |tx| take_lease(tx, "uploads", &holder, now, LEASE_SECONDS)).await?;
         let Some(lease) = lease else { return Ok(false) };
-        let looked = uploads.looked(&upload).await?;
+        let more = self.rows(&upload, &lease).await;
+        if *self.stopped.borrow() {
+            // Another node goes on at once instead of when the lease runs out.
+            uploads.write(move |tx| lease.give_back(tx)).await?;
+        }
+        more
+    }
+
+    /// Sends an upload's rows to their end, or to that of this node; whether there may be more to do.
+    async fn rows(&self, upload: &UploadRecord, lease: &Lease) -> Result<bool, Problem> {
+        let uploads = &self.uploads;
+        let looked = uploads.looked(upload).await?;
         let mut at = upload.handled as usize;
         loop {
             if *self.stopped.borrow() {
                 return Ok(false);
             }
             let rows = &looked.rows[at.min(looked.rows.len())..looked.rows.len().min(at + CHUNK)];
-            let (done, full) = self.take(&upload, rows).await;
+            let (done, full) = self.take(upload, rows).await;
             let count = done.len();
-            let state = self.noted(&upload, &lease, at, done).await?;
+            let state = self.noted(upload, lease, at, done).await?;
             at += count;
             if state != UploadState::Sending {
                 uploads.forget(&upload.id);
