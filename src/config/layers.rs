@@ -52,23 +52,21 @@ pub enum ConfigError {
 /// # Errors
 /// The first thing that is wrong, with its origin and key.
 pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Config, ConfigError> {
+    let Some(path) = file else { return layered(None, environment) };
+    let origin = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| ConfigError::Unreadable { path: origin.clone(), cause })?;
+    layered(Some((&origin, &text)), environment)
+}
+
+/// The same with a file that has been read: its name and its text.
+///
+/// # Errors
+/// The first thing that is wrong, with its origin and key.
+pub fn layered(file: Option<(&str, &str)>, environment: &[(String, String)]) -> Result<Config, ConfigError> {
     let mut table = parse(super::DEFAULT, "config/default.toml")?;
-    if let Some(path) = file {
-        let origin = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| ConfigError::Unreadable { path: origin.clone(), cause })?;
-        for (section, value) in parse(&text, &origin)? {
-            let Value::Table(keys) = value else {
-                return Err(unknown(&table, &origin, &section));
-            };
-            for (key, value) in keys {
-                if (section.as_str(), key.as_str()) == ("mail", "password") {
-                    let why = "口令不写入文件，请用环境变量 MINYI_MAIL__PASSWORD".to_owned();
-                    return Err(ConfigError::BadValue { origin, key: "mail.password".to_owned(), why });
-                }
-                set(&mut table, &origin, &format!("{section}.{key}"), value)?;
-            }
-        }
+    if let Some((origin, text)) = file {
+        lay(&mut table, origin, text)?;
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("MINYI_").to_lowercase().replace("__", ".");
@@ -80,6 +78,24 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Con
     })?;
     config.check()?;
     Ok(config)
+}
+
+/// Lays a file over the default.
+fn lay(table: &mut Table, origin: &str, text: &str) -> Result<(), ConfigError> {
+    for (section, value) in parse(text, origin)? {
+        let Value::Table(keys) = value else {
+            return Err(unknown(table, origin, &section));
+        };
+        for (key, value) in keys {
+            if (section.as_str(), key.as_str()) == ("mail", "password") {
+                let why = "口令不写入文件，请用环境变量 MINYI_MAIL__PASSWORD".to_owned();
+                let (origin, key) = (origin.to_owned(), "mail.password".to_owned());
+                return Err(ConfigError::BadValue { origin, key, why });
+            }
+            set(table, origin, &format!("{section}.{key}"), value)?;
+        }
+    }
+    Ok(())
 }
 
 fn parse(text: &str, path: &str) -> Result<Table, ConfigError> {

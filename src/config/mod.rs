@@ -6,7 +6,7 @@ mod networks;
 mod schema;
 mod settings;
 
-pub use layers::{ConfigError, load};
+pub use layers::{ConfigError, layered, load};
 pub use networks::Networks;
 pub use settings::{
     Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,

@@ -19,6 +19,7 @@ mod json;
 mod mark;
 mod pages;
 mod plan;
+mod reading;
 mod running;
 mod taking;
 
@@ -39,6 +40,7 @@ use crate::web::Problem;
 
 pub use pages::api_routes;
 pub use plan::{Plan, Plans, load};
+pub use reading::items_of;
 pub use running::{Pulling, pull};
 
 /// Why a pull brought nothing, and what to do.
