@@ -128,10 +128,31 @@ async fn what_was_sent_keeps_its_bytes_under_another_letter_and_a_changed_file_i
     let sent = editor.get(&format!("{forward}/paper/docx")).await.body;
 
     put("请尽快办理。");
-    let app = app.restart().await;
+    let data = app.stop().await;
+    let dir = folder.path().to_owned();
+    let app = TestApp::start_in(data, move |config| config.bulletin.letters_dir.clone_from(&dir)).await;
     let mut editor = editor.again(&app);
     assert_eq!(editor.get(&format!("{forward}/paper/docx")).await.body, sent);
     let html = editor.get(&format!("{forward}/paper/html")).await.text();
     assert!(html.contains("请按职责办理") && !html.contains("请尽快办理"), "{html}");
-    app.finish().await;
+    app.settle().await;
+
+    // A file that is not what was sent is found by the check, and never handed out.
+    let hash = minyi::model::BlobHash::of(&sent).to_string();
+    let data = app.stop().await;
+    let file = data.path().join("files").join(&hash[..2]).join(&hash);
+    std::fs::write(&file, b"another").expect("changed");
+    let app = TestApp::start_in(data, |_| {}).await;
+    let mut editor = editor.again(&app);
+    let paper = editor.get(&format!("{forward}/paper/docx")).await;
+    let report = app.operator.call(hyper::Method::POST, "/api/v1/verify", &[], "").await.ok();
+    let told = report["files"]["first"].to_string();
+    if std::env::var_os("TEST_ENGINES").is_none() {
+        assert!(report["ok"] == false && told.contains("转送函") && told.contains("docx"), "{report:#}");
+        assert_ne!(paper.status, 200);
+    } else {
+        // Where the nodes share their files, the folder is but a copy, and the file is brought again.
+        assert!(paper.body == sent && report["ok"] == true, "{report:#}");
+    }
+    app.stop().await;
 }

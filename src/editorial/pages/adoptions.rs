@@ -37,6 +37,8 @@ struct Row {
     about: String,
     note: String,
     complete: bool,
+    /// Whether the list has another title than the first candidate.
+    differs: bool,
     candidates: Vec<Candidate>,
 }
 
@@ -79,6 +81,7 @@ fn line(desk: &Desk, at: usize, one: &Proposed) -> Row {
         about: about.join(" · "),
         note: one.note.clone(),
         complete: one.complete,
+        differs: one.candidates.first().is_some_and(|known| known.title != one.title),
         candidates: one.candidates.iter().map(|known| candidate(desk, known)).collect(),
     }
 }

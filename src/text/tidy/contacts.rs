@@ -9,7 +9,7 @@ use regex::Regex;
 const REACH: usize = 160;
 
 /// Ways to say whose the name is.
-const PERSON: &str = "(?:实名)?(?:反映|投诉|举报|来信|写信|申请|求助|求助代表|具报|呼吁|发帖|报送|撰稿|供稿|受害|联系|当事|信访|诉求|建议|提案)人|(?:村民|业主|居民)?代表|户主|作者|署名|姓名|受害业主|反映单位";
+const PERSON: &str = "(?:实名)?(?:反映|投诉|(?:投诉)?举报|申辩|上访|陈述|留言|来信|写信|申请|求助|求助代表|具报|呼吁|发帖|报送|撰稿|供稿|受害|联系|当事|信访|诉求|建议|提案)人|(?:村民|业主|居民)?代表|户主|作者|署名|姓名|受害业主|反映单位";
 /// Ways to say that a number follows.
 const PHONE: &str = "(?:本人|我的?|个人)?(?:联系|手机|移动|固定)?(?:电话|手机|座机|方式|号码)(?:号码?)?(?:[（(][^（）()]{1,8}[）)]|[及与和/]微信(?:同号)?)?";
 /// A telephone or card number, also a masked one.
@@ -36,16 +36,18 @@ struct Rules {
 fn contacts() -> String {
     let value = "[^，。！？；：,!?;:\\n]{1,30}?";
     let person = format!("(?:{PERSON})(?:[（(][^（）()]{{1,8}}[）)])?\\s?[:：，,]\\s?{value}");
-    let named = format!("(?:{PERSON})\\s?{FAMILY}\\p{{Han}}{{1,2}}\\s?[:：，,]?\\s?{NUMBER}");
     let phone = format!("{PHONE}\\s?(?:是|为)?\\s?[:：；;]?\\s?{NUMBER}(?:\\s?[、，,/或]\\s?{NUMBER})*");
     let net = format!("{NET}\\s?(?:是|为)?\\s?[:：]?\\s?[A-Za-z0-9_.@*-]{{5,40}}");
     let card = "身份证(?:号码?)?\\s?[:：]?\\s?[0-9*]{14,17}[0-9xX*]";
+    let named = format!(
+        "(?:{PERSON})\\s?{FAMILY}\\p{{Han}}{{1,2}}\\s?[:：，,]?\\s?(?:{NUMBER}|{phone}|{card}|{net})"
+    );
     let place = format!("(?:联系|通[讯信]|家庭)?(?:地址|住址)\\s?[:：，,]\\s?{value}");
     let day = format!("(?:日期\\s?[:：]\\s?)?{DAY}");
     let labelled = format!("(?:{named}|{person}|{phone}|{net}|{card}|{place})");
     // 张三 13800138000, 李某某（手机：……）: a name and at once its number.
     let bare = format!(
-        "{FAMILY}\\p{{Han}}{{1,2}}(?:先生|女士|同志)?[ 　，,、:：（(]{{0,3}}(?:{phone}|{NUMBER})[）)]?"
+        "{FAMILY}\\p{{Han}}{{1,2}}(?:先生|女士|同志|敬?上|泣?书)?[ 　，,、:：（(]{{0,3}}(?:{phone}|{NUMBER})[）)]?"
     );
     let apart = "[，。、；,;/ 　\\t]{0,4}";
     format!("(?:{labelled}|{bare})(?:{apart}(?:{labelled}|{bare}|{NUMBER}|{day}))*")
