@@ -35,6 +35,7 @@ struct Row {
     title: String,
     author: String,
     about: String,
+    doubt: &'static str,
     note: String,
     complete: bool,
     /// Whether the list has another title than the first candidate.
@@ -79,6 +80,7 @@ fn line(desk: &Desk, at: usize, one: &Proposed) -> Row {
         title: one.title.clone(),
         author: one.author.clone(),
         about: about.join(" · "),
+        doubt: one.doubt,
         note: one.note.clone(),
         complete: one.complete,
         differs: one.candidates.first().is_some_and(|known| known.title != one.title),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
+use minyi::clock::{Clock, SystemClock};
 use rust_xlsxwriter::Workbook;
 
 use super::driver::Chromium;
@@ -88,6 +89,8 @@ fn row(no: usize) -> (String, &'static str, Option<usize>) {
 }
 
 fn list() -> Vec<u8> {
+    // Nothing is sure of a manuscript that was made after its adoption.
+    let day = SystemClock.now().date().chinese();
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     sheet.write_string(0, 0, "二月份社情民意信息采用情况通报").expect("written");
@@ -105,7 +108,7 @@ fn list() -> Vec<u8> {
         }
         // Two rows lack the day.
         if no % 150 != 149 {
-            sheet.write_string(line, 5, "2026年2月3日").expect("written");
+            sheet.write_string(line, 5, &day).expect("written");
         }
     }
     book.save_to_buffer().expect("a file")
@@ -166,7 +169,7 @@ async fn a_monthly_list_of_three_hundred_adoptions_is_looked_through_and_none_is
     let facts = browser.run("return document.querySelector('p.facts').innerText").await;
     assert_eq!(sure + doubtful + unknown, 300, "{facts}");
     assert!(sure >= 185, "written alike, or a variant with its author: {facts}");
-    assert!((35..=75).contains(&unknown), "{facts}");
+    assert!((25..=45).contains(&unknown), "{facts}");
     for (width, height) in [(1366, 768), (390, 844)] {
         browser.resize(width, height).await;
         let wide = browser.run("return document.scrollingElement.scrollWidth").await;
