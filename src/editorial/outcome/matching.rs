@@ -146,19 +146,20 @@ impl Titles {
         if let Some(sure) = sure.filter(|at| possible(at)) {
             return Match::Sure(self.titles[sure].id);
         }
-        let ranked = self.ranked(&own, row);
-        let mut candidates: Vec<ManuscriptId> = Vec::new();
-        for at in exact.iter().chain(&same).copied().chain(ranked.iter().map(|(at, _)| *at)) {
-            if candidates.len() < CANDIDATES && !candidates.contains(&self.titles[at].id) {
-                candidates.push(self.titles[at].id);
-            }
-        }
         let doubt = match (&exact[..], sure) {
             (_, Some(_)) => Doubt::Later,
             ([], None) => Doubt::Near,
             ([_], None) => Doubt::Author,
             (_, None) => Doubt::Several,
         };
+        // Beside the very title those that are only near say nothing.
+        let near = if doubt == Doubt::Near { self.ranked(&own, row) } else { Vec::new() };
+        let mut candidates: Vec<ManuscriptId> = Vec::new();
+        for at in exact.iter().chain(&same).copied().chain(near.iter().map(|(at, _)| *at)) {
+            if candidates.len() < CANDIDATES && !candidates.contains(&self.titles[at].id) {
+                candidates.push(self.titles[at].id);
+            }
+        }
         if candidates.is_empty() { Match::Unknown } else { Match::Doubtful(candidates, doubt) }
     }
 

@@ -53,6 +53,11 @@ fn levels(chosen: OutcomeLevel) -> Vec<(&'static str, &'static str, bool)> {
     OutcomeLevel::ALL.iter().map(|one| (one.code(), one.label(), *one == chosen)).collect()
 }
 
+/// A title without the marks that lists put around it.
+fn plain(title: &str) -> &str {
+    title.trim().trim_matches(['《', '》'])
+}
+
 fn candidate(desk: &Desk, known: &KnownTitle) -> Candidate {
     let issue = known.issue.as_ref().map(|(series, year, number)| {
         desk.cited(
@@ -83,7 +88,7 @@ fn line(desk: &Desk, at: usize, one: &Proposed) -> Row {
         doubt: one.doubt,
         note: one.note.clone(),
         complete: one.complete,
-        differs: one.candidates.first().is_some_and(|known| known.title != one.title),
+        differs: one.candidates.first().is_some_and(|known| plain(&known.title) != plain(&one.title)),
         candidates: one.candidates.iter().map(|known| candidate(desk, known)).collect(),
     }
 }
