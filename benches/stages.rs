@@ -9,7 +9,7 @@ use minyi::group::{BandError, Duplicates};
 use minyi::index::query::parse;
 use minyi::index::{Ask, Document, IndexSettings, SearchIndex, Sort};
 use minyi::model::LocalDate;
-use minyi::text::{Fingerprint, Segmenter, Words, fold};
+use minyi::text::{Fingerprint, ProofTables, Proofreader, Segmenter, Words, fold, tidy};
 
 fn main() {
     divan::main();
@@ -49,6 +49,27 @@ fn segment_samples(bencher: divan::Bencher<'_, '_>) {
     bencher
         .counter(samples.len())
         .bench(|| samples.iter().map(|(_, body)| segmenter.for_index(body).tokens.len()).sum::<usize>());
+}
+
+/// 1,500 characters, the length of a manuscript, made of the samples.
+fn manuscript() -> String {
+    samples().iter().flat_map(|(_, body)| body.chars()).take(1500).collect()
+}
+
+/// 校对 of a manuscript.
+#[divan::bench]
+fn proof_fifteen_hundred_characters(bencher: divan::Bencher<'_, '_>) {
+    let tables = ProofTables::load(std::path::Path::new("")).expect("tables");
+    let proofreader = Proofreader::new(&tables, Segmenter::plain()).expect("rules");
+    let (text, today) = (manuscript(), LocalDate::parse("2026-03-01").expect("a date"));
+    bencher.bench(|| proofreader.check(&text, today).len());
+}
+
+/// 一键整理 of a manuscript.
+#[divan::bench]
+fn tidy_fifteen_hundred_characters(bencher: divan::Bencher<'_, '_>) {
+    let text = manuscript();
+    bencher.bench(|| tidy::propose(&text).len());
 }
 
 /// Candidates, verification, and the item's own place in the bands.

@@ -147,6 +147,7 @@ impl Making {
             ("lexicon", &config.lexicon.dir),
             ("series", &config.bulletin.series_dir),
             ("forms", &config.bulletin.forms_dir),
+            ("letters", &config.bulletin.letters_dir),
             ("fonts", &config.bulletin.fonts_dir),
             ("tables", &config.desk.tables_dir),
             ("kinds", &config.desk.kinds_dir),

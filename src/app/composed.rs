@@ -146,6 +146,7 @@ impl Composed<'_> {
             blobs: self.blobs.clone(),
             clock: Arc::clone(&self.clock),
             series: series(&self.config.bulletin.series_dir)?,
+            letter: editorial::load_letter(&self.config.bulletin.letters_dir).map_err(anyhow::Error::msg)?,
             forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
             subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
             bulletin: self.config.bulletin.clone(),

@@ -279,12 +279,16 @@ impl Row {
     }
 }
 
-/// Refuses a place that nothing fills: it would print as it stands.
 fn places(text: &str) -> Result<(), String> {
+    known_places(text, &PLACES)
+}
+
+/// Refuses a place that nothing fills: it would print as it stands.
+pub(super) fn known_places(text: &str, known: &[&str]) -> Result<(), String> {
     for part in text.split('{').skip(1) {
         let named = part.split_once('}').map_or(part, |(named, _)| named);
-        if !PLACES.contains(&named) || !part.contains('}') {
-            return Err(format!("没有可填的内容 {{{named}}}，可用：{}", PLACES.join("、")));
+        if !known.contains(&named) || !part.contains('}') {
+            return Err(format!("没有可填的内容 {{{named}}}，可用：{}", known.join("、")));
         }
     }
     Ok(())

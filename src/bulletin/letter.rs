@@ -6,8 +6,12 @@ use crate::model::{LocalDate, Texts, Urgency};
 
 use super::compile::{CompileError, IssueInput, compile_with};
 use super::document::{Document, Foot};
+use super::form::known_places;
 use super::series::{Contents, Numbering, Recipients, Series, SeriesKind};
 use super::title::Words;
+
+/// What a letter may ask for between braces.
+const PLACES: [&str; 4] = ["收文单位", "题目", "发文单位", "日期"];
 
 /// The letter of a 直转; every key is explained in `config/letters/transfer.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,12 +34,32 @@ pub struct Sent<'a> {
 }
 
 impl Letter {
-    /// The letter that the program brings along.
+    /// The letter that the program brings along: text of the file.
+    pub fn compiled_in() -> &'static str {
+        include_str!("../../config/letters/transfer.toml")
+    }
+
+    /// Reads a letter; `origin` names the file in what is said about it.
     ///
     /// # Errors
-    /// What is wrong with the file.
-    pub fn compiled_in() -> Result<Self, String> {
-        toml::from_str(include_str!("../../config/letters/transfer.toml")).map_err(|error| error.to_string())
+    /// What is wrong with it, in Chinese.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, String> {
+        let wrong = |why: String| format!("{origin} 有误：{why}");
+        let letter: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let parts = [("title", &letter.title), ("body", &letter.body), ("attached", &letter.attached)];
+        for (key, text) in parts {
+            if text.trim().is_empty() {
+                return Err(wrong(format!("{key} 是空的，请填写")));
+            }
+            known_places(text, &PLACES).map_err(wrong)?;
+        }
+        // A letter that names nobody, or not what it passes on, would go out to whoever happens to get it.
+        for place in ["收文单位", "发文单位"] {
+            if !letter.body.contains(&format!("{{{place}}}")) {
+                return Err(wrong(format!("body 中没有 {{{place}}}，成文后看不出是谁写给谁的")));
+            }
+        }
+        Ok(letter)
     }
 
     /// The letter, with the original behind it.
@@ -141,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_letter_names_its_receiver_the_day_and_carries_the_original() {
-        let letter = Letter::compiled_in().expect("a letter");
+        let letter = Letter::from_toml(Letter::compiled_in(), "transfer.toml").expect("a letter");
         let document = letter.write(&series(), &texts(), sent(), &crude_words).expect("a document");
         let told = format!("{document:?}");
         for part in ["某局：", "2026年1月8日", "某办公室", "某处路灯不亮。", "关于转送", "附："]
@@ -150,6 +174,27 @@ mod tests {
         }
         assert!(!told.contains('{') || !told.contains("{题目}"), "no place is left open");
         assert_eq!((document.articles.len(), document.issue_line.as_str()), (2, "某局"));
+    }
+
+    #[test]
+    fn a_letter_that_asks_for_what_there_is_not_or_lacks_whom_it_is_for_says_so() {
+        let read = |title: &str, body: &str| {
+            let text = format!("title = '{title}'\nbody = '{body}'\nattached = '附：{{题目}}'");
+            Letter::from_toml(&text, "transfer.toml").map(|letter| letter.title)
+        };
+        let whole = "{收文单位}：请办。{发文单位}";
+        assert_eq!(read("函", whole).as_deref(), Ok("函"));
+        for (title, body, why) in [
+            ("{标题}", whole, "{标题}"),
+            ("函", "{收文单位：{发文单位}", "{收文单位"),
+            (" ", whole, "title 是空的"),
+            ("函", "请办。{发文单位}", "没有 {收文单位}"),
+            ("函", "{收文单位}：请办。", "没有 {发文单位}"),
+        ] {
+            let told = read(title, body).expect_err(why);
+            assert!(told.starts_with("transfer.toml 有误") && told.contains(why), "{told}");
+        }
+        assert!(Letter::from_toml("title = 1", "own.toml").expect_err("a number").contains("own.toml"));
     }
 
     #[test]

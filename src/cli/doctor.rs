@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SECRET_PREFIX, environment};
+use crate::editorial;
 use crate::index::{VERSION, damaged_files};
 use crate::pull;
 use crate::store::check_file;
@@ -42,6 +43,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         findings.extend(index_files(&config.data.dir));
     }
     findings.extend(pulled(&config.pull.dir));
+    findings.extend(templates(config));
     findings.push(lexicon());
     findings.push(fonts());
     findings.extend(config.warnings().into_iter().map(Finding::Warn));
@@ -216,6 +218,21 @@ fn pulled(dir: &Path) -> Vec<Finding> {
         }
     };
     plans.into_iter().map(one).collect()
+}
+
+/// The office's own forms and its own letter.
+fn templates(config: &Config) -> Vec<Finding> {
+    let (forms, letters) = (&config.bulletin.forms_dir, &config.bulletin.letters_dir);
+    let told = |key: &str, dir: &Path, read: Result<(), String>| match read {
+        Err(why) => Some(Finding::Bad(format!("{why}：请核对 bulletin.{key}"))),
+        Ok(()) if dir.as_os_str().is_empty() => None,
+        Ok(()) => Some(Finding::Good(format!("bulletin.{key} {} 中的模板可用", dir.display()))),
+    };
+    let read = [
+        told("forms_dir", forms, editorial::load_forms(forms).map(drop)),
+        told("letters_dir", letters, editorial::load_letter(letters).map(drop)),
+    ];
+    read.into_iter().flatten().collect()
 }
 
 fn lexicon() -> Finding {

@@ -210,6 +210,7 @@ pub struct Group {
 pub struct Bulletin {
     pub series_dir: PathBuf,
     pub forms_dir: PathBuf,
+    pub letters_dir: PathBuf,
     pub fonts_dir: PathBuf,
     pub close_day: u8,
 }

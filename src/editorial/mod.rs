@@ -15,6 +15,7 @@ mod inbox;
 mod issue;
 mod item;
 mod kinds;
+mod letters;
 mod lists;
 mod live;
 mod manuscript;
@@ -47,7 +48,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::bulletin::{Form, Series};
+use crate::bulletin::{Form, Letter, Series};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
@@ -66,6 +67,7 @@ pub use issue::{
     NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use kinds::{Kind, Stage, load_kinds};
+pub use letters::load_letter;
 pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
@@ -162,6 +164,8 @@ pub struct Desk {
     series: BTreeMap<SeriesId, Series>,
     /// 纸质单据, by code.
     forms: BTreeMap<String, Form>,
+    /// 转送函.
+    letter: Letter,
     settings: config::Bulletin,
     presses: Arc<issue::Presses>,
     group: config::Group,
@@ -200,6 +204,8 @@ pub struct Parts {
     pub series: BTreeMap<SeriesId, Series>,
     /// 纸质单据.
     pub forms: BTreeMap<String, Form>,
+    /// 转送函.
+    pub letter: Letter,
     /// 主题建议.
     pub subjects: Subjects,
     /// Bulletin settings.
@@ -236,6 +242,7 @@ impl Desk {
             clock: parts.clock,
             series: parts.series,
             forms: parts.forms,
+            letter: parts.letter,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             group: parts.group,

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Actor, FileId, IssueId, LocalDate, PaperAct, UserName};
+use crate::model::{Actor, FileId, IssueId, LocalDate, PaperAct, Texts, UserName};
 use crate::store::{
     FileRecord, PaperRecord, Priority, Sql, Step, StoreError, Tx, covers_of, files_by_id, list_users,
     papers_of, read_paper, read_user, use_files,
@@ -35,6 +35,12 @@ pub struct PaperRequest {
     /// To which stage it is returned; to its editor where none is given.
     #[serde(default)]
     pub to: Option<String>,
+    /// 改后通过: the texts as they were changed on the paper, typed by whoever enters it. Only where a stage passes it.
+    #[serde(default)]
+    pub texts: Option<Texts>,
+    /// What whoever enters it has to say: why a grave finding of 校对 in the changed texts stays.
+    #[serde(default)]
+    pub note: String,
 }
 
 impl PaperRequest {
@@ -46,15 +52,24 @@ impl PaperRequest {
         if self.date > today {
             return Err(refused(format!("签批日期 {} 还没有到，请核对", self.date)));
         }
+        let chars = self.note.trim().chars().count();
+        if chars > WORDING_MAX {
+            return Err(refused(format!("录入说明共 {chars} 字，超过 {WORDING_MAX} 字的上限，请删减")));
+        }
         Ok(())
     }
 
-    /// A paper says nothing of a text that was written after it.
-    pub(super) fn fits(&self, steps: &[Step]) -> Result<(), DeskError> {
+    /// A paper says nothing of a text that was written after it. What was changed on an earlier paper was written on its
+    /// day, whenever it was typed: two signatures on one sheet are entered one after the other.
+    pub(super) fn fits(&self, steps: &[Step], papers: &[(i64, PaperRecord)]) -> Result<(), DeskError> {
+        let day = |step: &Step| {
+            let paper = papers.iter().find(|(no, _)| *no == step.step);
+            paper.map_or_else(|| step.at.date(), |(_, paper)| paper.day)
+        };
         let mut changed =
-            steps.windows(2).filter(|pair| pair[0].texts != pair[1].texts).map(|pair| pair[1].at);
-        let last = changed.next_back().or_else(|| steps.first().map(|step| step.at));
-        match last.map(|at| at.date()) {
+            steps.windows(2).filter(|pair| pair[0].texts != pair[1].texts).map(|pair| day(&pair[1]));
+        let last = changed.next_back().or_else(|| steps.first().map(day));
+        match last {
             Some(day) if self.date < day => {
                 let detail =
                     format!("签批日期 {} 早于最近一次改稿（{day}），签批的不是现在的文字", self.date);
@@ -80,6 +95,8 @@ pub struct PaperForm {
     pub earlier: Vec<(String, String)>,
     /// Who may have decided: name, 姓名.
     pub deciders: Vec<(UserName, String)>,
+    /// The texts that a stage passes, to be changed as the paper has them; none where nothing can be changed.
+    pub texts: Option<Texts>,
     /// What was entered before.
     pub entered: Vec<PaperRecord>,
 }
@@ -196,7 +213,7 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Texts, Timestamp};
+    use crate::model::Timestamp;
 
     fn step(no: i64, action: &str, who: &str, day: &str, body: &str) -> Step {
         Step {
@@ -218,6 +235,8 @@ mod tests {
             wording: wording.to_owned(),
             scan: "f-00000000000000000000000000000000".parse().expect("an id"),
             to: None,
+            texts: None,
+            note: String::new(),
         }
     }
 
@@ -237,9 +256,31 @@ mod tests {
             step(2, "修改", "zhang", "2026-03-03", "二"),
             step(3, "送审", "zhang", "2026-03-05", "二"),
         ];
-        assert!(request("2026-03-02", "同意").fits(&steps).is_err());
-        assert!(request("2026-03-03", "同意").fits(&steps).is_ok(), "sending it up changes nothing");
-        assert!(request("2026-02-28", "同意").fits(&steps[..1]).is_err());
+        assert!(request("2026-03-02", "同意").fits(&steps, &[]).is_err());
+        assert!(request("2026-03-03", "同意").fits(&steps, &[]).is_ok(), "sending it up changes nothing");
+        assert!(request("2026-02-28", "同意").fits(&steps[..1], &[]).is_err());
+    }
+
+    #[test]
+    fn what_was_changed_on_an_earlier_paper_was_written_on_its_day() {
+        let steps =
+            [step(1, "编稿", "zhang", "2026-03-01", "一"), step(2, "改后通过", "li", "2026-03-05", "二")];
+        let paper = PaperRecord {
+            no: 1,
+            object: String::new(),
+            act: PaperAct::Pass,
+            told: String::new(),
+            decider: Actor::User("li".to_owned()),
+            title: "李".to_owned(),
+            day: LocalDate::parse("2026-03-02").expect("a day"),
+            wording: "同意".to_owned(),
+            file: "f-00000000000000000000000000000000".parse().expect("an id"),
+            at: steps[1].at,
+            entered_by: Actor::User("wang".to_owned()),
+        };
+        assert!(request("2026-03-03", "同意").fits(&steps, &[]).is_err());
+        assert!(request("2026-03-03", "同意").fits(&steps, &[(2, paper.clone())]).is_ok());
+        assert!(request("2026-03-01", "同意").fits(&steps, &[(2, paper)]).is_err());
     }
 
     #[test]

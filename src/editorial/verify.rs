@@ -10,8 +10,9 @@ use crate::group;
 use crate::index::IndexError;
 use crate::model::{ItemId, Receipt};
 use crate::store::{
-    ChainCheck, Counts, Origin, Sql, StoreError, book, check_chain, count_items, cursor, files_of, ids_after,
-    item_by_receipt, last_seq, list_issues, receipt_is_dead, texts_after, used_files,
+    Blobs, ChainCheck, Counts, Origin, Sql, StoreError, book, check_chain, count_items, cursor, files_of,
+    ids_after, item_by_receipt, last_seq, list_issues, outlet_papers_after, receipt_is_dead, texts_after,
+    used_files,
 };
 
 use super::issue::{Book, book_of};
@@ -45,7 +46,7 @@ pub struct Report {
     pub links_behind: i64,
     /// The audit chain.
     pub audit: ChainCheck,
-    /// Files of issues that are missing or changed.
+    /// Files of issues, attachments, and papers of 上报 and 直转 that are missing or changed.
     pub files: Differences,
     /// Numbers of issues that appear twice, or are missing without explanation.
     pub numbers: Differences,
@@ -122,6 +123,7 @@ impl Desk {
                         }
                     }
                 }
+                check_outlet_papers(sql, &blobs, &mut files)?;
                 let registered: Vec<String> = issues
                     .iter()
                     .filter(|issue| issue.issued_at.is_none() && issue.number.is_some())
@@ -222,6 +224,21 @@ fn compare(sql: &mut dyn Sql, indexed: &[i64]) -> Result<Differences, StoreError
     }
     indexed[at.min(indexed.len())..].iter().for_each(|no| out.add(|| format!("索引多出 {no}")));
     Ok(out)
+}
+
+/// What was sent as 上报 or 直转 is there, byte for byte.
+fn check_outlet_papers(sql: &mut dyn Sql, blobs: &Blobs, files: &mut Differences) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = outlet_papers_after(sql, after.as_ref(), 500)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for paper in &page {
+            if let Err(error) = blobs.get(&paper.blob) {
+                files.add(|| format!("{}：{error}", paper.name));
+            }
+        }
+    }
 }
 
 /// Every number from the opening one to the highest is held by one issue, or waits to be taken again.

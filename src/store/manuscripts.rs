@@ -139,17 +139,24 @@ pub fn correct_manuscript(
     by: &Actor,
     comment: &str,
 ) -> Result<(), StoreError> {
-    let moved = tx.execute(
-        "UPDATE manuscripts SET title = ?3, rev = rev + 1 WHERE id = ?1 AND rev = ?2",
-        bind![manuscript.id.as_bytes(), manuscript.rev, &texts.title],
-    )?;
-    if moved == 0 {
-        return Err(StoreError::Stale);
-    }
+    set_texts(tx, manuscript, texts)?;
     add_step(tx, &manuscript.id, action, texts, by, comment)?;
     let id = manuscript.id.to_string();
     tx.change(ChangeKind::Manuscript, &id, None)?;
     tx.audit(by, "manuscript.correct", &id, &json!({ "action": action, "comment": comment }))
+}
+
+/// Notes that the texts changed, from the revision that was read; the step that holds them follows.
+pub(super) fn set_texts(
+    tx: &mut Tx<'_>,
+    manuscript: &ManuscriptRecord,
+    texts: &Texts,
+) -> Result<(), StoreError> {
+    let moved = tx.execute(
+        "UPDATE manuscripts SET title = ?3, rev = rev + 1 WHERE id = ?1 AND rev = ?2",
+        bind![manuscript.id.as_bytes(), manuscript.rev, &texts.title],
+    )?;
+    if moved == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
 /// Puts a manuscript on an issue's proof, or takes it off.

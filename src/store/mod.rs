@@ -31,6 +31,7 @@ mod migrations;
 mod notices;
 mod outcome_lists;
 mod outcomes;
+mod outlet_papers;
 mod papers;
 mod periods;
 mod personal_keys;
@@ -114,8 +115,10 @@ pub use outcome_lists::{
     outcome_mark, outcome_versions, outcomes_of, read_outcome,
 };
 pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
+pub use outlet_papers::{OutletPaper, freeze_outlet_papers, outlet_paper, outlet_papers_after};
 pub use papers::{
-    NewPaper, PaperRecord, insert_paper, move_on_paper, papers_of, papers_of_steps, read_paper,
+    NewPaper, PaperRecord, correct_on_paper, insert_paper, move_on_paper, papers_of, papers_of_steps,
+    read_paper,
 };
 pub use periods::{PeriodRow, count_between, items_between};
 pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::model::{
-    Actor, ChangeKind, FileId, LocalDate, ManuscriptId, ManuscriptState, PaperAct, Timestamp,
+    Actor, ChangeKind, FileId, LocalDate, ManuscriptId, ManuscriptState, PaperAct, Texts, Timestamp,
 };
 
-use super::manuscripts::set_state;
+use super::manuscripts::{set_state, set_texts};
 use super::sql::{Row, Sql, bind};
 use super::{ManuscriptRecord, StoreError, Tx, add_step};
 
@@ -107,15 +107,43 @@ pub fn move_on_paper(
 ) -> Result<(), StoreError> {
     set_state(tx, manuscript, to)?;
     add_step(tx, &manuscript.id, action, &manuscript.texts, decider, comment)?;
-    tx.execute(
-        "INSERT INTO paper_steps (manuscript_id, step, paper_no)
-         SELECT ?1, MAX(step), ?2 FROM manuscript_steps WHERE manuscript_id = ?1",
-        bind![manuscript.id.as_bytes(), no],
-    )?;
+    last_step_on_paper(tx, &manuscript.id, no)?;
     let id = manuscript.id.to_string();
     tx.change(ChangeKind::Manuscript, &id, None)?;
     let detail = json!({ "from": manuscript.state, "to": to, "paper": no, "decided_by": decider });
     tx.audit(by, "manuscript.move", &id, &detail)
+}
+
+/// 改后通过 on paper: the texts as the decider changed them, from the revision that was read; the step is the decider's,
+/// the row of the log is of whoever typed them.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it changed meanwhile.
+pub fn correct_on_paper(
+    tx: &mut Tx<'_>,
+    manuscript: &ManuscriptRecord,
+    texts: &Texts,
+    (action, comment): (&str, &str),
+    (no, decider): (i64, &Actor),
+    by: &Actor,
+) -> Result<(), StoreError> {
+    set_texts(tx, manuscript, texts)?;
+    add_step(tx, &manuscript.id, action, texts, decider, comment)?;
+    last_step_on_paper(tx, &manuscript.id, no)?;
+    let id = manuscript.id.to_string();
+    tx.change(ChangeKind::Manuscript, &id, None)?;
+    let detail = json!({ "action": action, "paper": no, "decided_by": decider, "comment": comment });
+    tx.audit(by, "manuscript.correct", &id, &detail)
+}
+
+/// The step that was added last was taken by this paper.
+fn last_step_on_paper(tx: &mut Tx<'_>, id: &ManuscriptId, no: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO paper_steps (manuscript_id, step, paper_no)
+         SELECT ?1, MAX(step), ?2 FROM manuscript_steps WHERE manuscript_id = ?1",
+        bind![id.as_bytes(), no],
+    )?;
+    Ok(())
 }
 
 const COLUMNS: &str =

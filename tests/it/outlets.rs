@@ -66,6 +66,14 @@ async fn one_item_goes_to_three_outlets_and_its_page_shows_each_with_its_state()
     assert!(paper.contains("民意专送") && paper.contains("供参阅"), "{paper}");
     assert_eq!(step(&mut editor, &report, "send").await.status, 303);
 
+    // What was sent is what comes again: the same bytes, whatever the day and the templates are.
+    for path in [&report, &forward] {
+        for format in ["html", "docx", "pdf"] {
+            let first = editor.get(&format!("{path}/paper/{format}")).await;
+            assert_eq!(first.status, 200, "{}", first.text());
+            assert_eq!(editor.get(&format!("{path}/paper/{format}")).await.body, first.body, "{format}");
+        }
+    }
     let shown = editor.get(&page).await.text();
     for told in ["上报全国政协", "已上报", "直转市城管局", "已转", "在编", "已采用"] {
         assert!(shown.contains(told), "{told}");
@@ -91,4 +99,60 @@ async fn an_item_that_only_a_letter_holds_is_passed_on_with_it_and_may_be_taken_
     let state = source.get(&format!("/api/v1/items/{}", ids[0])).await.ok();
     assert_eq!(state["state"], "editing");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_keeps_its_bytes_under_another_letter_and_a_changed_file_is_found() {
+    let own = |body: &str| {
+        format!("title = '转送函'\nbody = '{{收文单位}}：{body}{{发文单位}}'\nattached = '附件：{{题目}}'")
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |body: &str| std::fs::write(folder.path().join("transfer.toml"), own(body)).expect("written");
+    put("请按职责办理。");
+    let dir = folder.path().to_owned();
+    let app = TestApp::start_with(move |config| config.bulletin.letters_dir.clone_from(&dir)).await;
+    let source = app.add_source("desk", &["submit", "read", "edit"]).await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let ids = app.post_all(&source, &[item("1", "建议增设路灯", BODY).from("钟离意", "某街道")]).await;
+    app.settle().await;
+    let make = format!("/items/{}/manuscript", ids[0]);
+    editor.get(&format!("/items/{}", ids[0])).await;
+    let forward = editor.post(&make, &[("outlet", "forward"), ("to", "市城管局")]).await;
+    let forward = forward.header("location").to_owned();
+    let before = editor.get(&format!("{forward}/paper/html")).await.text();
+    assert!(
+        before.contains("请按职责办理") && before.contains("附件：建议增设路灯"),
+        "the office's own letter"
+    );
+    assert_eq!(step(&mut editor, &forward, "send").await.status, 303);
+    let sent = editor.get(&format!("{forward}/paper/docx")).await.body;
+
+    put("请尽快办理。");
+    let data = app.stop().await;
+    let dir = folder.path().to_owned();
+    let app = TestApp::start_in(data, move |config| config.bulletin.letters_dir.clone_from(&dir)).await;
+    let mut editor = editor.again(&app);
+    assert_eq!(editor.get(&format!("{forward}/paper/docx")).await.body, sent);
+    let html = editor.get(&format!("{forward}/paper/html")).await.text();
+    assert!(html.contains("请按职责办理") && !html.contains("请尽快办理"), "{html}");
+    app.settle().await;
+
+    // A file that is not what was sent is found by the check, and never handed out.
+    let hash = minyi::model::BlobHash::of(&sent).to_string();
+    let data = app.stop().await;
+    let file = data.path().join("files").join(&hash[..2]).join(&hash);
+    std::fs::write(&file, b"another").expect("changed");
+    let app = TestApp::start_in(data, |_| {}).await;
+    let mut editor = editor.again(&app);
+    let paper = editor.get(&format!("{forward}/paper/docx")).await;
+    let report = app.operator.call(hyper::Method::POST, "/api/v1/verify", &[], "").await.ok();
+    let told = report["files"]["first"].to_string();
+    if std::env::var_os("TEST_ENGINES").is_none() {
+        assert!(report["ok"] == false && told.contains("转送函") && told.contains("docx"), "{report:#}");
+        assert_ne!(paper.status, 200);
+    } else {
+        // Where the nodes share their files, the folder is but a copy, and the file is brought again.
+        assert!(paper.body == sent && report["ok"] == true, "{report:#}");
+    }
+    app.stop().await;
 }

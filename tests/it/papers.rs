@@ -149,6 +149,65 @@ async fn paper_is_no_way_round_the_rule_that_nobody_reviews_their_own_edit() {
 }
 
 #[tokio::test]
+async fn a_text_that_was_changed_on_paper_passes_as_changed_by_its_decider_and_is_held_to_the_same_rules() {
+    let app = TestApp::start().await;
+    let source = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let mut clerk = Browser::signed_in(&app, "wang", &["editor"]).await;
+    let mut auditor = Browser::signed_in(&app, "audit", &["audit"]).await;
+    let _head = Browser::signed_in(&app, "li", &["reviewer"]).await;
+    let path = made(&app, &source, &mut editor, &[("series", "opinion")]).await;
+    assert_eq!(send(&mut editor, &path, "submit").await.status, 303);
+    let form = clerk.get(&format!("{path}/decision")).await.text();
+    assert!(form.contains("签批人在纸上改了文字") && form.contains("老人夜间摔倒过几次"), "{form}");
+
+    let texts = |body: &'static str| [("title", "翠柏苑缺路灯"), ("body", body), ("credit", "钟离意")];
+    let changed = "翠柏苑北门一段没有照明。\r\n建议本月增设路灯。";
+    let back = [texts(changed).as_slice(), &[("decision", "return")]].concat();
+    let refused = enter(&mut clerk, &path, &back, SCAN).await;
+    assert!(refused.status == 422 && refused.text().contains("只有审核通过可以附"), "{}", refused.text());
+    let refused = enter(&mut clerk, &path, &texts(" "), SCAN).await;
+    assert!(refused.status == 422 && refused.text().contains("正文不能为空"), "{}", refused.text());
+    let long: &'static str = Box::leak("长".repeat(30_001).into_boxed_str());
+    let refused = enter(&mut clerk, &path, &texts(long), SCAN).await;
+    assert!(refused.status == 422 && refused.text().contains("30000 字的上限"), "{}", refused.text());
+    let grave = "渝北区空港片区没有照明。";
+    let refused = enter(&mut clerk, &path, &texts(grave), SCAN).await;
+    assert!(refused.status == 422 && refused.text().contains("校对有 1 处严重问题"), "{}", refused.text());
+
+    let done = enter(&mut clerk, &path, &texts(changed), SCAN).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+    let page = editor.get(&path).await.text();
+    for told in
+        ["待签", "改后通过", "建议本月增设路灯", "审核通过：（纸质签批）同意，请速办", "wang先生 代录"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("老人夜间摔倒过几次</p>"), "{page}");
+    let log = auditor.get("/log.csv").await.text();
+    assert!(log.lines().any(|row| row.contains("改后通过") && row.contains("wang先生")), "{log}");
+
+    // A text that is as it was is no change, and one with a grave finding passes with a reason.
+    let path = {
+        let ids = app.post_all(&source, &[item("2", "再增设路灯", BODY).from("钟离意", "某街道")]).await;
+        app.settle().await;
+        editor.get(&format!("/items/{}", ids[0])).await;
+        let made = editor.post(&format!("/items/{}/manuscript", ids[0]), &[("series", "opinion")]).await;
+        made.header("location").to_owned()
+    };
+    assert_eq!(send(&mut editor, &path, "submit").await.status, 303);
+    let same = [texts(BODY).as_slice(), &[("decision", "return"), ("wording", "再核实")]].concat();
+    assert_eq!(enter(&mut clerk, &path, &same, SCAN).await.status, 303);
+    assert!(!editor.get(&path).await.text().contains("改后通过"));
+    assert_eq!(send(&mut editor, &path, "submit").await.status, 303);
+    let kept = [texts(grave).as_slice(), &[("note", "领导坚持用原区名")]].concat();
+    let done = enter(&mut clerk, &path, &kept, SCAN).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+    assert!(editor.get(&path).await.text().contains("（纸质签批）领导坚持用原区名"));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_proof_is_signed_on_paper_and_prints_its_signer() {
     let app = TestApp::start().await;
     let source = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;

@@ -3,8 +3,8 @@
 use crate::model::{Actor, IssueId, IssueMove, IssueState, ManuscriptMove, PaperAct, Permission, User};
 use crate::store::{
     IssueRecord, ManuscriptRecord, NewPaper, Priority, Sql, StoreError, Tx, insert_paper,
-    manuscripts_of_issue, move_issue, move_on_paper, papers_of, put_on_issue, read_issue, set_stage,
-    steps_of,
+    manuscripts_of_issue, move_issue, move_on_paper, papers_of, papers_of_steps, put_on_issue, read_issue,
+    set_stage, steps_of,
 };
 
 use super::super::on_paper::{
@@ -65,6 +65,7 @@ impl Desk {
                     stage: None,
                     earlier: Vec::new(),
                     deciders: free,
+                    texts: None,
                     entered: papers_of(sql, &id.to_string())?,
                 })
             })
@@ -83,6 +84,9 @@ impl Desk {
         by: Actor,
     ) -> Result<i64, DeskError> {
         request.check(self.clock.now().date())?;
+        if request.texts.is_some() {
+            return Err(refused("清样的签批不能附改后的文字；小处用“改错”，实质改动请退回"));
+        }
         if request.decision == PaperAct::Sign {
             self.refuse_missing(id).await?;
         }
@@ -107,7 +111,7 @@ impl Desk {
                 for record in &manuscripts {
                     let steps = steps_of(tx, &record.id)?;
                     four_eyes(&steps, &by)?;
-                    request.fits(&steps)?;
+                    request.fits(&steps, &papers_of_steps(tx, &record.id)?)?;
                 }
                 take_scan(tx, &request.scan, &by)?;
                 let no = enter(tx, &issue, &request, &user, &by)?;

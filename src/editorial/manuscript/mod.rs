@@ -4,6 +4,7 @@ mod look;
 mod make;
 mod merging;
 mod on_paper;
+mod outlet_papers;
 mod outlets;
 mod stages;
 mod tasks;

@@ -1,11 +1,12 @@
 //! 代录签批 on a manuscript: a stage of review, a review that is owed, the signature of what goes out without an issue.
 
 use crate::model::{
-    Actor, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet, PaperAct, Permission, User,
+    Actor, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet, PaperAct, Permission, Texts, User,
 };
 use crate::store::{
-    ManuscriptRecord, NewPaper, Priority, Sql, Step, Tx, insert_paper, move_on_paper, papers_of,
-    read_manuscript, set_owed, set_stage, stage_of, standing_of, steps_of,
+    ManuscriptRecord, NewPaper, PaperRecord, Priority, Sql, Step, Tx, correct_on_paper, insert_paper,
+    move_on_paper, papers_of, papers_of_steps, read_manuscript, set_owed, set_stage, stage_of, standing_of,
+    steps_of,
 };
 
 use super::super::kinds::Stage;
@@ -13,13 +14,15 @@ use super::super::on_paper::{
     PaperForm, PaperRequest, decider, deciders, edited, four_eyes, on_paper, refused, take_scan,
 };
 use super::super::{Desk, DeskError};
-use super::current;
 use super::stages::{LATE, Onward, hindrance, passing, returning, told, waiting};
+use super::{Edited, current};
 
 /// Where a manuscript stands, for a paper about it.
 struct Standing {
     record: ManuscriptRecord,
     steps: Vec<Step>,
+    /// The steps that were taken on paper.
+    papers: Vec<(i64, PaperRecord)>,
     /// At which stage it waits.
     at: Option<usize>,
     owed: bool,
@@ -35,6 +38,7 @@ impl Standing {
         let at = stages.iter().position(|stage| Some(&stage.code) == code.as_ref());
         Ok(Self {
             steps: steps_of(sql, &record.id)?,
+            papers: papers_of_steps(sql, &record.id)?,
             at: at.filter(|_| record.state == ManuscriptState::InReview),
             owed: standing_of(sql, &record.id)?.1.is_some(),
             record,
@@ -110,6 +114,7 @@ impl Desk {
                     rev: standing.record.rev,
                     stage: standing.at.map(|at| stages[at].name.clone()),
                     earlier: earlier.iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
+                    texts: standing.at.map(|_| standing.record.texts.clone()),
                     entered: papers_of(sql, &id.to_string())?,
                     decisions,
                     deciders,
@@ -130,6 +135,7 @@ impl Desk {
         by: Actor,
     ) -> Result<i64, DeskError> {
         request.check(self.clock.now().date())?;
+        let request = self.changed_on_paper(id, request).await?;
         let stages = self.chain(id).await?;
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
@@ -149,13 +155,45 @@ impl Desk {
                 if !standing.own(request.decision, &stages) {
                     four_eyes(&standing.steps, &by)?;
                 }
-                request.fits(&standing.steps)?;
+                request.fits(&standing.steps, &standing.papers)?;
                 take_scan(tx, &request.scan, &by)?;
                 decide(tx, &standing, &stages, &request, &user, &by)
             })
             .await
     }
 }
+
+impl Desk {
+    /// The texts as they were changed on the paper are held to what is asked of 改后通过 on the screen; those that are as
+    /// they were are no change.
+    async fn changed_on_paper(
+        &self,
+        id: ManuscriptId,
+        mut request: PaperRequest,
+    ) -> Result<PaperRequest, DeskError> {
+        let Some(texts) = request.texts.take() else { return Ok(request) };
+        let plain = |text: &str| text.trim().replace("\r\n", "\n");
+        let texts =
+            Texts { title: plain(&texts.title), body: plain(&texts.body), credit: plain(&texts.credit) };
+        let record = self.store.read(move |sql: &mut dyn Sql| read_manuscript(sql, &id)).await?;
+        if record.texts == texts {
+            return Ok(request);
+        }
+        if request.decision != PaperAct::Pass {
+            let detail = format!("只有审核通过可以附改后的文字，“{}”不能", request.decision.label());
+            return Err(refused(detail));
+        }
+        let comment = request.note.trim().to_owned();
+        let edited = Edited { texts, rev: request.rev, step: 0, comment };
+        edited.check()?;
+        self.refuse_severe(&edited).await?;
+        request.texts = Some(edited.texts);
+        Ok(request)
+    }
+}
+
+/// What a step of 改后通过 is called.
+const CHANGED: &str = "改后通过";
 
 fn decide(
     tx: &mut Tx<'_>,
@@ -190,10 +228,14 @@ fn decide(
         }
     };
     let (object, decider) = (record.id.to_string(), user.actor());
+    let told = match &request.texts {
+        Some(_) => format!("{}（{CHANGED}）", onward.action),
+        None => onward.action.clone(),
+    };
     let paper = NewPaper {
         object: &object,
         act: request.decision,
-        told: &onward.action,
+        told: &told,
         decider: &decider,
         title: &user.title,
         day: request.date,
@@ -202,7 +244,13 @@ fn decide(
     };
     let no = insert_paper(tx, &paper, by)?;
     let words = (onward.action.as_str(), on_paper(&comment));
-    move_on_paper(tx, record, onward.state, (words.0, &words.1), (no, &decider), by)?;
+    let mut record = record.clone();
+    if let Some(texts) = &request.texts {
+        let note = on_paper(request.note.trim());
+        correct_on_paper(tx, &record, texts, (CHANGED, &note), (no, &decider), by)?;
+        record = read_manuscript(tx, &record.id)?;
+    }
+    move_on_paper(tx, &record, onward.state, (words.0, &words.1), (no, &decider), by)?;
     match request.decision {
         PaperAct::Late => set_owed(tx, &record.id, None)?,
         _ => set_stage(tx, &record.id, onward.stage.as_deref())?,

@@ -1,15 +1,11 @@
 //! 上报 and 直转: what goes out without an issue. It is signed (上报) or not (直转), set like the others, and sent.
 
-use std::sync::Arc;
-
-use crate::bulletin::{Letter, Sent, cut_at, report};
 use crate::model::{ItemMove, ManuscriptId, ManuscriptMove, ManuscriptState, Outlet, Permission, User};
 use crate::store::{
-    ManuscriptRecord, Priority, Sql, StoreError, Tx, items_of, move_item, move_manuscript, read_item,
-    read_manuscript, set_stage, steps_of, uses_of,
+    Priority, Tx, freeze_outlet_papers, items_of, move_item, move_manuscript, read_item, read_manuscript,
+    set_stage, uses_of,
 };
 
-use super::super::issue::{for_any_text, written};
 use super::super::{Desk, DeskError};
 use super::{COMMENT_MAX, current};
 
@@ -47,6 +43,10 @@ impl Desk {
         if what == Sending::Return && comment.is_empty() {
             return Err(DeskError::Request("退回须写明意见".to_owned()));
         }
+        let papers = match what {
+            Sending::Send => self.papers_to_send(id, rev).await?,
+            Sending::Sign | Sending::Return => Vec::new(),
+        };
         let actor = by.actor();
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
@@ -63,6 +63,9 @@ impl Desk {
                 let next = record.state.apply(step)?;
                 move_manuscript(tx, &record, next, step.label(), &actor, &comment)?;
                 set_stage(tx, &id, None)?;
+                if what == Sending::Send {
+                    freeze_outlet_papers(tx, &id, &papers, &actor)?;
+                }
                 match step {
                     ManuscriptMove::Report => follow(tx, &id, ItemMove::Adopt, "上报", &actor),
                     ManuscriptMove::Forward => follow(tx, &id, ItemMove::Forward, "直转", &actor),
@@ -70,51 +73,6 @@ impl Desk {
                 }
             })
             .await
-    }
-
-    /// The paper of 上报, or the letter of 直转, as `html`, `docx` or `pdf`: dated when it was sent, else today.
-    ///
-    /// # Errors
-    /// When it goes into a series, or there is no such form.
-    pub async fn outlet_paper(
-        &self,
-        id: ManuscriptId,
-        format: String,
-    ) -> Result<(String, Vec<u8>), DeskError> {
-        let (record, sent_on) = self
-            .store
-            .read(move |sql: &mut dyn Sql| {
-                let steps = steps_of(sql, &id)?;
-                let ends = [ManuscriptMove::Report.label(), ManuscriptMove::Forward.label()];
-                let sent = steps.iter().rev().find(|step| ends.contains(&step.action.as_str()));
-                Ok::<_, StoreError>((read_manuscript(sql, &id)?, sent.map(|step| step.at.date())))
-            })
-            .await?;
-        let like = self.series.values().next().cloned();
-        let like = like.ok_or_else(|| DeskError::Request("还没有配置刊物，没有版式可用".to_owned()))?;
-        let date = sent_on.unwrap_or_else(|| self.clock.now().date());
-        let (presses, word_ends) = (self.presses.clone(), Arc::clone(&self.hooks.word_ends));
-        self.compute(move || {
-            let ManuscriptRecord { outlet, texts, .. } = record;
-            let words = for_any_text(|text| cut_at(text, &word_ends(text)));
-            let from = like.unit.clone();
-            let sent = |to| Sent { to, from: &from, date };
-            let (document, name) = match &outlet {
-                Outlet::Series { .. } => {
-                    return Err(DeskError::Request("本稿编入刊物，请在拟发稿中看清样".to_owned()));
-                }
-                Outlet::Report { to, title, cover } => (
-                    report(&like, (title, cover), &texts, sent(to), &words)?,
-                    format!("上报 {}", texts.title),
-                ),
-                Outlet::Forward { to } => {
-                    let letter = Letter::compiled_in().map_err(DeskError::Broken)?;
-                    (letter.write(&like, &texts, sent(to), &words)?, format!("转送函 {}", texts.title))
-                }
-            };
-            Ok((format!("{name}.{format}"), written(&presses, &document, &format, &[])?))
-        })
-        .await
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Proposed {
     pub title: String,
     /// 反映人 in the list.
     pub author: String,
+    /// Why it is doubtful; empty where it is not.
+    pub doubt: &'static str,
     /// What the row lacks and was filled in, or why it cannot be entered.
     pub note: String,
     /// Whether it can be entered at all.
@@ -148,10 +150,10 @@ fn proposed(
     today: LocalDate,
 ) -> Proposed {
     let found = titles.find(&row);
-    let (standing, ids) = match found {
-        Match::Sure(id) => (Standing::Sure, vec![id]),
-        Match::Doubtful(ids) => (Standing::Doubtful, ids),
-        Match::Unknown => (Standing::Unknown, Vec::new()),
+    let (standing, ids, doubt) = match found {
+        Match::Sure(id) => (Standing::Sure, vec![id], ""),
+        Match::Doubtful(ids, why) => (Standing::Doubtful, ids, why.label()),
+        Match::Unknown => (Standing::Unknown, Vec::new(), ""),
     };
     let candidates = ids.iter().filter_map(|id| known.iter().find(|one| one.id == *id)).cloned().collect();
     let named = if row.outlet.is_empty() { outlet } else { &row.outlet };
@@ -178,6 +180,7 @@ fn proposed(
         row: row.row,
         title: row.title,
         author: row.author,
+        doubt,
         note,
         complete,
         candidates,

@@ -13,7 +13,7 @@ const CANDIDATES: usize = 4;
 /// Titles that are compared exactly for a row: those that share most pairs of characters.
 const COMPARED: usize = 40;
 /// From what likeness on a title is a candidate.
-const LIKELY: f64 = 0.45;
+const LIKELY: f64 = 0.55;
 /// Likeness that the author's agreeing is worth in the order of candidates.
 const AUTHOR: f64 = 0.1;
 /// Of a manuscript made so much later than the adoption nothing is sure, in microseconds: a week.
@@ -21,13 +21,38 @@ const LATER_MICROS: i64 = 7 * 86_400 * 1_000_000;
 /// The shortest core that may be looked for within a longer title.
 const CORE_MIN: usize = 5;
 
+/// Why a person has to say which one it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The titles are only near.
+    Near,
+    /// The title is the same, the author another.
+    Author,
+    /// Several have this title.
+    Several,
+    /// The title is the same, but the manuscript was made after the adoption.
+    Later,
+}
+
+impl Doubt {
+    /// For the editor.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Near => "题目相近",
+            Self::Author => "题目一致，反映人不同",
+            Self::Several => "几篇编稿是这个题目",
+            Self::Later => "题目一致，但编稿晚于采用日期",
+        }
+    }
+}
+
 /// What a row means.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Match {
     /// This one, without doubt.
     Sure(ManuscriptId),
     /// One of these, the likeliest first, or none.
-    Doubtful(Vec<ManuscriptId>),
+    Doubtful(Vec<ManuscriptId>, Doubt),
     /// None that is near.
     Unknown,
 }
@@ -48,8 +73,8 @@ pub struct Titles {
     by_pair: HashMap<(char, char), Vec<usize>>,
 }
 
-/// What titles have around what they are about.
-const AROUND: &[&str] = &["关于", "建议", "的建议", "的思考", "的情况", "的问题", "的对策建议", "的几点建议"];
+/// What titles have around what they are about; the longer ones first, lest a 的 be left at the end.
+const AROUND: &[&str] = &["的对策建议", "的几点建议", "的建议", "的思考", "的情况", "的问题", "关于", "建议"];
 
 /// A folded title without the set phrases around it.
 fn core(folded: &Folded) -> Vec<char> {
@@ -118,17 +143,24 @@ impl Titles {
             [] => alone(&same, |at| author(at) == Some(true)),
             _ => alone(&exact, |at| author(at) == Some(true)),
         };
-        if let Some(sure) = sure.filter(possible) {
+        if let Some(sure) = sure.filter(|at| possible(at)) {
             return Match::Sure(self.titles[sure].id);
         }
-        let ranked = self.ranked(&own, row);
+        let doubt = match (&exact[..], sure) {
+            (_, Some(_)) => Doubt::Later,
+            ([], None) => Doubt::Near,
+            ([_], None) => Doubt::Author,
+            (_, None) => Doubt::Several,
+        };
+        // Beside the very title those that are only near say nothing.
+        let near = if doubt == Doubt::Near { self.ranked(&own, row) } else { Vec::new() };
         let mut candidates: Vec<ManuscriptId> = Vec::new();
-        for at in exact.iter().chain(&same).copied().chain(ranked.iter().map(|(at, _)| *at)) {
+        for at in exact.iter().chain(&same).copied().chain(near.iter().map(|(at, _)| *at)) {
             if candidates.len() < CANDIDATES && !candidates.contains(&self.titles[at].id) {
                 candidates.push(self.titles[at].id);
             }
         }
-        if candidates.is_empty() { Match::Unknown } else { Match::Doubtful(candidates) }
+        if candidates.is_empty() { Match::Unknown } else { Match::Doubtful(candidates, doubt) }
     }
 
     /// Titles that are near, the nearest first, by their likeness alone; the author breaks what is close.

@@ -137,7 +137,7 @@ fn of_300_adoptions_none_is_mistaken_and_nearly_all_are_found() {
         match titles.find(&row) {
             Match::Sure(id) if ids.contains(&id) => sure += 1,
             Match::Sure(_) => wrong += 1,
-            Match::Doubtful(all) => {
+            Match::Doubtful(all, _) => {
                 asked += 1;
                 first += usize::from(all.first().is_some_and(|id| ids.contains(id)));
             }
@@ -156,9 +156,9 @@ fn the_same_title_of_another_author_or_of_two_manuscripts_is_asked_about() {
     let other = KnownTitle { id: known(1).id, credit: "司徒远".to_owned(), ..known(0) };
     let single = Titles::new(std::slice::from_ref(&one));
     assert_eq!(single.find(&row(title(0), "")), Match::Sure(one.id));
-    assert_eq!(single.find(&row(title(0), "司徒远")), Match::Doubtful(vec![one.id]));
+    assert_eq!(single.find(&row(title(0), "司徒远")), Match::Doubtful(vec![one.id], Doubt::Author));
     let both = Titles::new(&[one.clone(), other.clone()]);
-    assert!(matches!(both.find(&row(title(0), "")), Match::Doubtful(all) if all.len() == 2));
+    assert!(matches!(both.find(&row(title(0), "")), Match::Doubtful(all, Doubt::Several) if all.len() == 2));
     assert_eq!(both.find(&row(title(0), "司徒远")), Match::Sure(other.id));
 }
 
@@ -166,7 +166,10 @@ fn the_same_title_of_another_author_or_of_two_manuscripts_is_asked_about() {
 fn another_place_is_another_title_and_what_was_made_later_is_asked_about() {
     let titles = Titles::new(&[known(0)]);
     let elsewhere = row(title(0).replace("江湾区", "北浦区"), NAMES[0]);
-    assert!(matches!(titles.find(&elsewhere), Match::Doubtful(_)), "near, by the same author, and not sure");
+    assert!(
+        matches!(titles.find(&elsewhere), Match::Doubtful(_, Doubt::Near)),
+        "near, by the same author, and not sure"
+    );
     let early = Adoption { date: LocalDate::from_ymd(2025, 12, 1), ..row(title(0), "") };
-    assert!(matches!(titles.find(&early), Match::Doubtful(_)));
+    assert!(matches!(titles.find(&early), Match::Doubtful(_, Doubt::Later)));
 }

@@ -35,8 +35,11 @@ struct Row {
     title: String,
     author: String,
     about: String,
+    doubt: &'static str,
     note: String,
     complete: bool,
+    /// Whether the list has another title than the first candidate.
+    differs: bool,
     candidates: Vec<Candidate>,
 }
 
@@ -48,6 +51,11 @@ struct Candidate {
 
 fn levels(chosen: OutcomeLevel) -> Vec<(&'static str, &'static str, bool)> {
     OutcomeLevel::ALL.iter().map(|one| (one.code(), one.label(), *one == chosen)).collect()
+}
+
+/// A title without the marks that lists put around it.
+fn plain(title: &str) -> &str {
+    title.trim().trim_matches(['《', '》'])
 }
 
 fn candidate(desk: &Desk, known: &KnownTitle) -> Candidate {
@@ -77,8 +85,10 @@ fn line(desk: &Desk, at: usize, one: &Proposed) -> Row {
         title: one.title.clone(),
         author: one.author.clone(),
         about: about.join(" · "),
+        doubt: one.doubt,
         note: one.note.clone(),
         complete: one.complete,
+        differs: one.candidates.first().is_some_and(|known| plain(&known.title) != plain(&one.title)),
         candidates: one.candidates.iter().map(|known| candidate(desk, known)).collect(),
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
                 |key: &str| ManuscriptState::from_code(text(detail, key)).map_or("", ManuscriptState::label);
             format!("编稿（{} → {}）", state("from"), state("to"))
         }
+        "manuscript.papers" => "封存送出的文件".to_owned(),
         "outcome.add" => "登记采用或批示".to_owned(),
         "outcome.correct" => format!("更正采用登记：{}", text(detail, "comment")),
         "outcome.withdraw" => format!("撤销采用登记：{}", text(detail, "comment")),

@@ -192,10 +192,18 @@ async fn view(pages: &Pages, visit: &Visit, id: ManuscriptId) -> Result<Manuscri
 
 fn edited(form: &Form) -> Result<Edited, Problem> {
     let rev = form.number("rev").ok_or_else(|| Problem::invalid("页面不完整，请刷新后重新提交"))?;
-    // Browsers send line ends as two characters.
-    let text = |name: &str| form.raw(name).trim().replace("\r\n", "\n");
-    let texts = Texts { title: text("title"), body: text("body"), credit: text("credit") };
-    Ok(Edited { texts, rev, step: form.number("step").unwrap_or_default(), comment: text("comment") })
+    let step = form.number("step").unwrap_or_default();
+    Ok(Edited { texts: texts(form), rev, step, comment: typed(form, "comment") })
+}
+
+/// Browsers send line ends as two characters.
+fn typed(form: &Form, name: &str) -> String {
+    form.raw(name).trim().replace("\r\n", "\n")
+}
+
+/// Title, text and credit as they stand in a form.
+pub(super) fn texts(form: &Form) -> Texts {
+    Texts { title: typed(form, "title"), body: typed(form, "body"), credit: typed(form, "credit") }
 }
 
 /// Where a form wants it to go: a series, 上报 or 直转.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{LocalDate, PaperAct, Permission};
+use crate::model::{LocalDate, PaperAct, Permission, Texts};
 use crate::site::{Fields, Page, Sent, Shell, Visit, page};
 use crate::store::PaperRecord;
 use crate::web::{Form, Problem, Upload};
@@ -66,6 +66,8 @@ struct DecisionPage {
     entered: Vec<PaperLine>,
     today: String,
     wording_max: usize,
+    /// The texts that a stage passes.
+    texts: Option<Texts>,
 }
 
 async fn shown(pages: &Pages, visit: &Visit, back: String, form: PaperForm) -> Page {
@@ -86,6 +88,7 @@ async fn shown(pages: &Pages, visit: &Visit, back: String, form: PaperForm) -> P
         entered: form.entered.iter().rev().map(|paper| PaperLine::new(paper, &people, visit)).collect(),
         today: pages.desk.clock.now().date().to_string(),
         wording_max: WORDING_MAX,
+        texts: form.texts,
     })
 }
 
@@ -119,7 +122,12 @@ async fn entered(
     let sent = sent.ok_or_else(|| Problem::invalid("请附上签批单的扫描件（图片或 PDF）"))?;
     let (scan, _) = (pages.desk.hooks.keep_file)(visit.actor()?, sent.name, sent.bytes).await?;
     let to = Some(form.text("to").to_owned()).filter(|to| !to.is_empty());
-    Ok(PaperRequest { rev, decision, decider, date, wording, scan, to })
+    let texts = match form.text("body") {
+        "" if form.text("title").is_empty() => None,
+        _ => Some(super::manuscript::texts(form)),
+    };
+    let note = form.limited("note", "录入说明", WORDING_MAX)?;
+    Ok(PaperRequest { rev, decision, decider, date, wording, scan, to, texts, note })
 }
 
 pub(super) async fn on_manuscript(

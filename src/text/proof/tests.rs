@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Instant;
 
 use super::*;
 use crate::text::Lexicon;
@@ -134,18 +133,33 @@ fn labelled_faults_are_found_and_sound_sentences_are_left_alone() {
     assert!(table.iter().all(|(_, recall, precision)| *recall >= 0.95 && *precision >= 0.95), "{report}");
 }
 
+/// How long it takes is measured by `proof_fifteen_hundred_characters` in `benches/`.
 #[test]
-fn fifteen_hundred_characters_take_no_more_than_twenty_milliseconds() {
-    let text: String = labelled().iter().map(|sentence| sentence.text.as_str()).collect();
-    let text: String = text.chars().take(1500).collect();
-    check(&text);
-    let once = || {
-        let start = Instant::now();
-        assert!(!check(&text).is_empty());
-        start.elapsed()
+fn a_whole_manuscript_of_fifteen_hundred_characters_gets_the_hits_of_its_sentences() {
+    // A sentence a paragraph; one whose fault is only seen beside its neighbours would make the two differ.
+    let all = labelled();
+    let mut taken: Vec<&Labelled> = Vec::new();
+    let mut chars = 0;
+    for sentence in all.iter().step_by(7).filter(|one| one.date == on(TODAY)) {
+        if chars < 1500 {
+            chars += sentence.text.chars().count() + 1;
+            taken.push(sentence);
+        }
+    }
+    assert!(chars >= 1500, "{chars}");
+    let text: String = taken.iter().map(|sentence| format!("{}\n", sentence.text)).collect();
+    let mut start = 0;
+    let mut wanted = Vec::new();
+    for sentence in taken {
+        wanted.extend(sentence.faults.iter().map(|(from, to)| (sentence.kind, start + from, start + to)));
+        start += sentence.text.chars().count() + 1;
+    }
+    let hits = check(&text);
+    let found = |(kind, from, to): &&(Kind, usize, usize)| {
+        hits.iter().any(|hit| hit.kind == *kind && hit.start < *to && hit.end > *from)
     };
-    let best = (0..7).map(|_| once()).min().expect("a run");
-    assert!(best.as_millis() <= 20, "{best:?}");
+    let right = wanted.iter().filter(found).count();
+    assert!(wanted.len() >= 10 && right * 20 >= wanted.len() * 19, "{right} of {}: {hits:#?}", wanted.len());
 }
 
 #[test]

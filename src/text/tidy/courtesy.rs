@@ -6,12 +6,16 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::change::{Edit, TidyKind};
+use super::contacts;
 use super::sheet::{Sheet, is_blank};
 
 /// Lines at the end of a letter that are looked at.
 const LAST_LINES: usize = 10;
 /// A longer line says more than a signature.
 const SIGNATURE_MAX: usize = 40;
+
+/// Why signatures and contacts go.
+const CONTACTS: &str = "客套、落款和联系方式，署名另行填写";
 
 /// At the front of the first line.
 const GREETINGS: [&str; 3] = [
@@ -62,6 +66,9 @@ pub(super) fn find(sheet: &Sheet, out: &mut Vec<Edit>) {
             let start = last.start + text[..hit.start()].chars().count();
             out.push(courtesy(start..last.end, "客套话"));
         }
+        if let Some((from, to)) = contacts::at_end(&text) {
+            out.push(courtesy(last.start + from..last.start + to, CONTACTS));
+        }
     }
 }
 
@@ -79,12 +86,12 @@ fn greeting(sheet: &Sheet, line: &Range<usize>, alone: bool, out: &mut Vec<Edit>
 fn closing(sheet: &Sheet, lines: &[Range<usize>], out: &mut Vec<Edit>) {
     for line in lines[1..].iter().rev().take(LAST_LINES) {
         let text = sheet.text(line.clone());
-        let short = line.len() <= SIGNATURE_MAX;
-        if !short || !rules().closings.iter().any(|rule| rule.is_match(&text)) {
+        let short = line.len() <= SIGNATURE_MAX && rules().closings.iter().any(|rule| rule.is_match(&text));
+        if !short && !contacts::is_line(&text) {
             break;
         }
         let blanks = sheet.chars[..line.start].iter().rev().take_while(|c| is_blank(**c)).count();
-        out.push(courtesy(line.start - blanks - 1..line.end, "客套、落款和联系方式，署名另行填写"));
+        out.push(courtesy(line.start - blanks - 1..line.end, CONTACTS));
     }
 }
 

@@ -5,6 +5,7 @@
 //! and contacts are taken out as whole pieces.
 
 mod change;
+mod contacts;
 mod courtesy;
 mod lines;
 mod numbering;

@@ -98,6 +98,36 @@ fn greetings_signatures_and_contacts_are_proposed_to_go() {
     assert!(apply(letter, &kept).contains("联系电话：13800138000"));
 }
 
+/// What stands in braces is a contact in one line with the text; a line without braces has none that may go.
+#[test]
+fn contacts_in_one_line_with_the_text_are_proposed_to_go_and_what_the_text_says_stays() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tidy/contacts.txt");
+    let all = std::fs::read_to_string(&file).expect("the labelled lines");
+    let lines: Vec<&str> = all.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(lines.len() >= 60, "{} lines", lines.len());
+    let mut wrong = Vec::new();
+    for line in lines {
+        let whole = line.replace("\\n", "\n");
+        let text = whole.replace(['{', '}'], "");
+        let mut wanted = String::new();
+        let mut outside = true;
+        for c in whole.chars() {
+            match c {
+                '{' => outside = false,
+                '}' => outside = true,
+                c if outside => wanted.push(c),
+                _ => {}
+            }
+        }
+        let (got, plain) = (body(&text), wanted.trim_end().to_owned());
+        if got != plain {
+            wrong.push(format!("{text}\n  {got}"));
+        }
+        assert_eq!(propose(&tidied(&text)), vec![], "{text}");
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn a_change_names_place_reason_and_both_texts_and_stands_alone() {
     let text = "　　停车难,上学难.";
@@ -134,6 +164,15 @@ proptest! {
     fn anything_typed_can_be_tidied(text in "[\\PC\n]{0,60}") {
         let once = tidied(&text);
         prop_assert_eq!(tidied(&once), once);
+    }
+
+    /// Contacts come in any order and with any signs between.
+    #[test]
+    fn tidying_contacts_twice_changes_nothing_more(
+        text in "(路灯坏了。|请维修！|联系人：张三|，|、| |电话：13800138000|手机13900139000|（|）|谢谢！|2026年3月1日|\n|李四|邮箱a@b.cn|；){0,14}"
+    ) {
+        let once = tidied(&text);
+        prop_assert_eq!(propose(&once), vec![], "{:?} → {:?}", text, once);
     }
 
     #[test]

@@ -41,7 +41,10 @@ pub(super) fn schemas() -> Value {
             "decision": { "enum": crate::model::PaperAct::ALL.iter().map(|act| act.code()).collect::<Vec<_>>(), "description": "审核通过、签发、退回、补审通过" },
             "decider": text("签批人的用户名"), "date": { "type": "string", "format": "date", "description": "签批日期，不晚于今天，不早于最近一次改稿" },
             "wording": { "type": "string", "minLength": 1, "maxLength": 1000, "description": "签批文字" }, "scan": text("扫描件（图片或 PDF）的附件编号"),
-            "to": text("退回到的环节代码，缺省为编辑") } },
+            "to": text("退回到的环节代码，缺省为编辑"),
+            "texts": { "type": "object", "required": ["title", "body", "credit"], "description": "改后通过：签批人在纸上改后的全文；只用于编稿的审核通过，与原文相同即为没有改动", "properties": {
+                "title": text("标题"), "body": text("正文"), "credit": text("署名") } },
+            "note": { "type": "string", "maxLength": 1000, "description": "录入说明；改后的文字校对有严重问题而照录的，须写明理由" } } },
         "Verdict": { "type": "object", "required": ["other", "verdict"], "additionalProperties": false, "properties": {
             "other": text("另一件来稿的编号"), "verdict": { "enum": ["repeat", "follow_up", "unrelated"], "description": "重复、续报、无关" },
             "comment": { "type": "string", "maxLength": 500, "description": "说明" } } },

@@ -1,6 +1,7 @@
 //! The desk in a real browser. Needs Chromium and its driver; `.ci/run` installs them.
 
 mod access;
+mod adoptions;
 mod day;
 mod driver;
 mod printing;

@@ -1,7 +1,5 @@
 //! Paper: from an item to its printed 核稿单 in three clicks, and what the sheet looks like on paper and on a telephone.
 
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
 use super::driver::Chromium;
@@ -24,7 +22,7 @@ async fn a_form_is_printed_within_three_clicks_of_the_item() {
     browser.until("return location.pathname.startsWith('/manuscripts/')").await;
 
     browser.open(&item_page).await;
-    let (before, begun) = (browser.clicks.get(), Instant::now());
+    let before = browser.clicks.get();
     browser.click("a[href^='/manuscripts/']").await;
     browser.until("return location.pathname.startsWith('/manuscripts/')").await;
     browser.look("page-manuscript-1366").await;
@@ -35,7 +33,6 @@ async fn a_form_is_printed_within_three_clicks_of_the_item() {
     browser.click("[data-print]").await;
     assert_eq!(browser.run("return document.body.getAttribute('data-printed')").await, json!("1"));
     assert_eq!(browser.clicks.get() - before, 3);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 
     assert_eq!(browser.printed_pages().await, 1);
     for (width, height) in [(1366, 768), (390, 844)] {
