@@ -15,6 +15,17 @@ pub enum AccountError {
     /// Too many attempts under this name.
     #[error("连续多次未通过，已暂停登录至 {}，请稍后再试或联系管理员", .0.clock())]
     Locked(Timestamp),
+    /// Too many attempts from this address, under whatever names.
+    #[error(
+        "从您所在的网络地址登录，未通过的次数过多，已暂停从此地址登录；请 {minutes} 分钟后（{} 以后）再试，或联系管理员",
+        .until.clock()
+    )]
+    AddressLocked {
+        /// Until when.
+        until: Timestamp,
+        /// How long that takes, in minutes begun.
+        minutes: i64,
+    },
     /// A code that is wrong, or was used before.
     #[error("未通过：密码或验证码不正确，或验证码已用过；请等验证器显示下一个验证码再试")]
     Code,

@@ -3,6 +3,7 @@
 //! Nobody but its owner ever knows a password: accounts are set up by a one-time link. What a browser holds is random
 //! and stored as its hash only; a session ends when it is idle, when it is old, and when its account is disabled.
 
+mod address;
 mod covers;
 mod error;
 mod keys;

@@ -3,8 +3,10 @@
 //! Between password and code there is no session: the browser holds a secret of another kind, good for five minutes and
 //! for nothing but the code. Wrong codes are counted with wrong passwords, within the transaction that looks at the code.
 
+use std::net::IpAddr;
+
 use crate::config;
-use crate::model::{Actor, Permission, SessionKey, SignedIn, Timestamp, User, UserName};
+use crate::model::{Actor, Permission, SessionKey, SignedIn, User, UserName};
 use crate::store::{
     Failures, Priority, SecondStep, Sql, StoreError, Tx, confirm_second_step, count_recovery_codes,
     covers_of, drop_half, drop_keys, drop_second_step, end_session, end_sessions, failures, forget_failures,
@@ -12,6 +14,7 @@ use crate::store::{
     put_second_step, read_half, read_user, second_step, use_recovery_code, use_step,
 };
 
+use super::address::Door;
 use super::password::Password;
 use super::seed::{Seed, SeedKey, recovery_codes};
 use super::sign_in::FORGET_SECONDS;
@@ -61,16 +64,14 @@ pub enum SecondStepState {
 /// What became of a code.
 enum Looked<T> {
     Taken(T),
-    Wrong,
-    Locked(Timestamp),
+    Refused(AccountError),
 }
 
 impl<T> Looked<T> {
     fn into_result(self) -> Result<T, AccountError> {
         match self {
             Self::Taken(taken) => Ok(taken),
-            Self::Wrong => Err(AccountError::Code),
-            Self::Locked(until) => Err(AccountError::Locked(until)),
+            Self::Refused(why) => Err(why),
         }
     }
 }
@@ -93,20 +94,26 @@ pub(super) fn permissions(text: &str) -> Result<Vec<Permission>, String> {
 fn count_failure(
     tx: &mut Tx<'_>,
     settings: &config::Accounts,
+    door: &Door,
     name: &str,
     why: &str,
-) -> Result<Option<Timestamp>, StoreError> {
+) -> Result<AccountError, StoreError> {
+    let shut = door.count(tx)?;
     let (count, now) = (failures(tx, name)?.count + 1, tx.now());
     let lock = count >= settings.max_failures;
     let until = lock.then(|| now.plus_seconds(i64::from(settings.lock_minutes) * 60));
     let noted = Failures { count: if lock { 0 } else { count }, locked_until: until };
-    note_failure(tx, name, noted, why, now.plus_seconds(-FORGET_SECONDS))?;
-    Ok(until)
+    note_failure(tx, name, noted, door.address(), why, now.plus_seconds(-FORGET_SECONDS))?;
+    Ok(shut.unwrap_or_else(|| until.map_or(AccountError::Code, AccountError::Locked)))
 }
 
-fn locked(tx: &mut Tx<'_>, name: &UserName) -> Result<Option<Timestamp>, StoreError> {
+/// Whether a lock, of the address or of the name, is in the way.
+fn locked(tx: &mut Tx<'_>, door: &Door, name: &UserName) -> Result<Option<AccountError>, StoreError> {
+    if let Some(shut) = door.refuse(tx, name.as_str())? {
+        return Ok(Some(shut));
+    }
     let (failed, now) = (failures(tx, name.as_str())?, tx.now());
-    Ok(failed.locked_until.filter(|until| *until > now))
+    Ok(failed.locked_until.filter(|until| *until > now).map(AccountError::Locked))
 }
 
 /// Uses a code up; tells by what one got in.
@@ -131,6 +138,7 @@ impl Accounts {
         &self,
         user: UserName,
         agent: String,
+        door: Door,
         before: Option<&SignedIn>,
     ) -> Result<Begun, AccountError> {
         let (secret, before) = (Secret::random()?, before.cloned());
@@ -138,6 +146,10 @@ impl Accounts {
         let seed = self.seeds.close(&user, &Seed::random()?)?;
         let must = self.must_be.clone();
         let begun = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            // Guesses that were on their way when the address was locked are worth nothing, the right one among them too.
+            if let Some(why) = door.refuse(tx, user.as_str())? {
+                return Ok(Looked::Refused(why));
+            }
             let mut person = read_user(tx, &user)?;
             let now = tx.now();
             person.covers = covers_of(tx, &user, now.date())?;
@@ -149,7 +161,7 @@ impl Accounts {
                 }
                 // The count of failures stays until the code is right: a known password does not give endless guesses.
                 insert_half(tx, &hash, &user, &agent, now.plus_seconds(-HALF_SECONDS))?;
-                return Ok::<_, AccountError>(true);
+                return Ok::<_, AccountError>(Looked::Taken(true));
             }
             let actor = person.actor();
             if let Some(before) = &before {
@@ -157,9 +169,9 @@ impl Accounts {
             }
             forget_failures(tx, user.as_str())?;
             insert_session(tx, &SessionKey(hash), &user, &agent, "password", &actor)?;
-            Ok(false)
+            Ok(Looked::Taken(false))
         });
-        Ok(if begun.await? { Begun::Half(secret) } else { Begun::Session(secret) })
+        Ok(if begun.await?.into_result()? { Begun::Half(secret) } else { Begun::Session(secret) })
     }
 
     /// What somebody who has given the password sees: a seed to be set up, or none where a code is asked for.
@@ -192,24 +204,26 @@ impl Accounts {
         &self,
         half: &Secret,
         typed: &str,
+        from: Option<IpAddr>,
         before: Option<&SignedIn>,
     ) -> Result<Completed, AccountError> {
         let (secret, codes, hash) = (Secret::random()?, recovery_codes()?, half.hash());
         let (key, settings, seeds) = (SessionKey(secret.hash()), self.settings.clone(), self.seeds.clone());
         let (typed, before, fresh) = (typed.to_owned(), before.cloned(), codes.clone());
+        let door = Door::new(&self.settings, from);
         let done = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
             let since = tx.now().plus_seconds(-HALF_SECONDS);
             let half = read_half(tx, &hash)?.filter(|half| half.created_at > since);
             let half = half.ok_or(AccountError::Half)?;
             hold_second_step(tx, &half.name)?;
-            if let Some(until) = locked(tx, &half.name)? {
-                return Ok(Looked::Locked(until));
+            if let Some(why) = locked(tx, &door, &half.name)? {
+                return Ok(Looked::Refused(why));
             }
             let step = second_step(tx, &half.name)?.ok_or(AccountError::Half)?;
             let actor = read_user(tx, &half.name)?.actor();
             let Some(how) = take(tx, &seeds, &half.name, &step, &typed, &actor)? else {
-                let until = count_failure(tx, &settings, half.name.as_str(), "wrong code")?;
-                return Ok(until.map_or(Looked::Wrong, Looked::Locked));
+                let why = count_failure(tx, &settings, &door, half.name.as_str(), "wrong code")?;
+                return Ok(Looked::Refused(why));
             };
             if !drop_half(tx, &hash)? {
                 return Err(AccountError::Half);
@@ -290,12 +304,13 @@ impl Accounts {
     pub async fn renew_recovery(
         &self,
         who: &SignedIn,
+        from: Option<IpAddr>,
         password: &str,
         typed: &str,
     ) -> Result<Vec<String>, AccountError> {
         let (codes, seeds) = (recovery_codes()?, self.seeds.clone());
         let fresh = codes.clone();
-        self.proven(who, password, typed, move |tx, who| {
+        self.proven(who, from, password, typed, move |tx, who| {
             let by = who.user.actor();
             let hashes: Vec<_> = fresh.iter().map(|code| seeds.recovery_hash(&who.user.name, code)).collect();
             put_recovery_codes(tx, &who.user.name, &hashes, &by)
@@ -312,11 +327,12 @@ impl Accounts {
     pub async fn end_second_step(
         &self,
         who: &SignedIn,
+        from: Option<IpAddr>,
         password: &str,
         typed: &str,
     ) -> Result<(), AccountError> {
         let must = self.must_be.iter().any(|wanted| who.user.may(*wanted));
-        self.proven(who, password, typed, move |tx, who| {
+        self.proven(who, from, password, typed, move |tx, who| {
             let by = who.user.actor();
             drop_second_step(tx, &who.user.name, "user.second_step_off", &by)?;
             let kept = if must { None } else { Some(&who.session) };
@@ -329,26 +345,27 @@ impl Accounts {
     async fn proven(
         &self,
         who: &SignedIn,
+        from: Option<IpAddr>,
         password: &str,
         typed: &str,
         act: impl Fn(&mut Tx<'_>, &SignedIn) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), AccountError> {
         let name = who.user.name.clone();
         let stored = self.store.read(move |sql: &mut dyn Sql| password_hash(sql, &name)).await?;
-        let password = Password::typed(password);
+        let (door, password) = (Door::new(&self.settings, from), Password::typed(password));
         let matches = self.compute(move || password.matches(stored.as_deref())).await??;
         let (who, typed, seeds, settings) =
             (who.clone(), typed.to_owned(), self.seeds.clone(), self.settings.clone());
         let done = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
             let (name, by) = (&who.user.name, who.user.actor());
             hold_second_step(tx, name)?;
-            if let Some(until) = locked(tx, name)? {
-                return Ok(Looked::Locked(until));
+            if let Some(why) = locked(tx, &door, name)? {
+                return Ok(Looked::Refused(why));
             }
             let step = second_step(tx, name)?.filter(|step| step.confirmed).ok_or(AccountError::Code)?;
             if !matches || take(tx, &seeds, name, &step, &typed, &by)?.is_none() {
-                let until = count_failure(tx, &settings, name.as_str(), "wrong password or code")?;
-                return Ok(until.map_or(Looked::Wrong, Looked::Locked));
+                let why = count_failure(tx, &settings, &door, name.as_str(), "wrong password or code")?;
+                return Ok(Looked::Refused(why));
             }
             act(tx, &who)?;
             Ok::<_, AccountError>(Looked::Taken(()))

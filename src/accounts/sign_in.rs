@@ -1,8 +1,11 @@
 //! Signing in and out, and what is refused.
 
+use std::net::IpAddr;
+
 use crate::model::{SignedIn, Timestamp, UserName};
 use crate::store::{Failures, Priority, StoreError, Tx, end_session, failures, note_failure, password_hash};
 
+use super::address::Door;
 use super::password::Password;
 use super::{AccountError, Accounts, Begun};
 
@@ -16,37 +19,44 @@ impl Accounts {
     /// Begins a session, or the wait for a code where a second step is due. A session that the browser held before is ended: nobody can be led into a known one.
     ///
     /// # Errors
-    /// [`AccountError::Refused`] without saying why; [`AccountError::Locked`] after too many attempts.
+    /// [`AccountError::Refused`] without saying why; [`AccountError::Locked`] or
+    /// [`AccountError::AddressLocked`] after too many attempts.
     pub async fn sign_in(
         &self,
         name: &str,
         password: &str,
         agent: &str,
+        from: Option<IpAddr>,
         before: Option<&SignedIn>,
     ) -> Result<Begun, AccountError> {
         let typed: String = name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
         let typed = typed.to_lowercase();
         let user: Option<UserName> = typed.parse().ok();
-        let (lookup, count) = (user.clone(), typed.clone());
-        let (stored, failed) = self
+        let door = Door::new(&self.settings, from);
+        let (lookup, count, entered, now) = (user.clone(), typed.clone(), door.clone(), self.clock.now());
+        let (stored, failed, shut) = self
             .store
             .read(move |sql| {
                 let stored = lookup.as_ref().map(|name| password_hash(sql, name)).transpose()?.flatten();
-                Ok::<_, StoreError>((stored, failures(sql, &count)?))
+                Ok::<_, StoreError>((stored, failures(sql, &count)?, entered.shut(sql, now)?))
             })
             .await?;
+        if shut.is_some() {
+            return Err(self.shut_out(&door, typed).await?);
+        }
         // While it is locked the password is not looked at: guesses made meanwhile teach nothing.
         if let Some(until) = failed.locked_until.filter(|until| *until > self.clock.now()) {
-            self.note(typed, Failures { locked_until: Some(until), ..failed }, "locked").await?;
+            let still = Failures { locked_until: Some(until), ..failed };
+            self.note(&door, typed, still, "locked").await?;
             return Err(AccountError::Locked(until));
         }
         let password = Password::typed(password);
         let matches = self.compute(move || password.matches(stored.as_deref())).await??;
         let Some(user) = user.filter(|_| matches) else {
-            return Err(self.refuse(typed, failed).await?);
+            return Err(self.refuse(door, typed, failed).await?);
         };
         let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
-        self.begin(user, agent, before).await
+        self.begin(user, agent, door, before).await
     }
 
     /// Ends the session.
@@ -61,21 +71,51 @@ impl Accounts {
         Ok(ended.await?)
     }
 
-    async fn refuse(&self, typed: String, failed: Failures) -> Result<AccountError, AccountError> {
+    /// What somebody hears who comes from a locked address; the password is not looked at there either.
+    async fn shut_out(&self, door: &Door, typed: String) -> Result<AccountError, AccountError> {
+        let door = door.clone();
+        let refused =
+            self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| door.refuse(tx, &typed)).await?;
+        // The lock may have ended in between: then it is for the next attempt.
+        Ok(refused.unwrap_or(AccountError::Refused))
+    }
+
+    async fn refuse(
+        &self,
+        door: Door,
+        typed: String,
+        failed: Failures,
+    ) -> Result<AccountError, AccountError> {
         let count = failed.count + 1;
         let lock = count >= self.settings.max_failures;
         let until = lock.then(|| self.clock.now().plus_seconds(i64::from(self.settings.lock_minutes) * 60));
         // A lock that is over begins a new count.
-        let count = if lock { 0 } else { count };
-        self.note(typed, Failures { count, locked_until: until }, "wrong name or password").await?;
-        Ok(until.map_or(AccountError::Refused, AccountError::Locked))
+        let noted = Failures { count: if lock { 0 } else { count }, locked_until: until };
+        let forget = self.forget();
+        let refused = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            let shut = door.count(tx)?;
+            note_failure(tx, &typed, noted, door.address(), "wrong name or password", forget)?;
+            Ok::<_, StoreError>(shut)
+        });
+        let named = until.map_or(AccountError::Refused, AccountError::Locked);
+        Ok(refused.await?.unwrap_or(named))
     }
 
-    async fn note(&self, typed: String, now: Failures, why: &'static str) -> Result<(), AccountError> {
-        let forget: Timestamp = self.clock.now().plus_seconds(-FORGET_SECONDS);
-        let noted = self
-            .store
-            .write(Priority::Desk, move |tx: &mut Tx<'_>| note_failure(tx, &typed, now, why, forget));
+    async fn note(
+        &self,
+        door: &Door,
+        typed: String,
+        now: Failures,
+        why: &'static str,
+    ) -> Result<(), AccountError> {
+        let (door, forget) = (door.clone(), self.forget());
+        let noted = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            note_failure(tx, &typed, now, door.address(), why, forget)
+        });
         Ok(noted.await?)
+    }
+
+    fn forget(&self) -> Timestamp {
+        self.clock.now().plus_seconds(-FORGET_SECONDS)
     }
 }

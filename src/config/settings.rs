@@ -300,6 +300,7 @@ pub struct Accounts {
     pub session_hours: u32,
     pub max_failures: u32,
     pub lock_minutes: u32,
+    pub max_address_failures: u32,
     pub link_hours: u32,
     pub password_min: usize,
     pub https: bool,

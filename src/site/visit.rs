@@ -1,5 +1,6 @@
 //! Who visits a page: found out once, before anything else; and what every answer carries.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::accounts::{AccountError, Secret};
 use crate::model::{Actor, Permission, SignedIn, Timestamp};
 use crate::store::StoreError;
-use crate::web::{Form, FormKey, Problem, Secured, Upload, cookie, protect, set_cookie, told};
+use crate::web::{Form, FormKey, Peer, Problem, Secured, Upload, cookie, protect, set_cookie, told};
 
 use super::shell::error_page;
 use super::{OnSite, Site};
@@ -39,6 +40,8 @@ pub struct VisitParts {
     pub token: String,
     /// The address, as asked for.
     pub address: String,
+    /// From where, over the network; none on the local socket.
+    pub from: Option<IpAddr>,
     /// Over https: cookies are for that alone.
     pub https: bool,
     bound: Vec<u8>,
@@ -184,6 +187,7 @@ async fn visit(pages: &Site, request: &Parts, https: bool) -> Result<(Visit, Opt
         large: cookie(headers, LARGE) == Some("1"),
         token: pages.key.token(&bound),
         address,
+        from: request.extensions.get::<Peer>().map(|peer| peer.0),
         https,
         bound,
         key: pages.key.clone(),
@@ -204,7 +208,9 @@ impl From<AccountError> for Problem {
             AccountError::Refused | AccountError::Code | AccountError::Half => {
                 Self::new(StatusCode::UNAUTHORIZED, "refused", error.to_string())
             }
-            AccountError::Locked(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", error.to_string()),
+            AccountError::Locked(_) | AccountError::AddressLocked { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", error.to_string())
+            }
             AccountError::Link => Self::not_found(error.to_string()),
             AccountError::Password(_)
             | AccountError::Name(_)

@@ -45,6 +45,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0039_papers",
     "0040_subscriptions",
     "0043_personal_keys",
+    "0044_sign_in_addresses",
     "0048_outlet_papers",
 ];
 

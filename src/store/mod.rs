@@ -44,6 +44,7 @@ mod review;
 mod searches;
 mod second_steps;
 mod sessions;
+mod sign_in_addresses;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
@@ -145,6 +146,7 @@ pub use sessions::{
     Failures, FoundSession, SessionRow, end_session, end_sessions, failures, find_session, forget_failures,
     insert_session, note_failure, sessions_of, touch_session,
 };
+pub use sign_in_addresses::{AddressLimit, address_lock, count_from_address, note_shut_out};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;

@@ -170,7 +170,7 @@ pub fn failures(sql: &mut dyn Sql, name: &str) -> Result<Failures, StoreError> {
     })
 }
 
-/// Notes a refused attempt; counts of names not tried since `forget` are dropped.
+/// Notes a refused attempt, and from where it came; counts of names not tried since `forget` are dropped.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
@@ -178,6 +178,7 @@ pub fn note_failure(
     tx: &mut Tx<'_>,
     name: &str,
     now: Failures,
+    from: Option<&str>,
     why: &str,
     forget: Timestamp,
 ) -> Result<(), StoreError> {
@@ -187,7 +188,7 @@ pub fn note_failure(
          ON CONFLICT (name) DO UPDATE SET failures = ?2, at = ?3, locked_until = ?4",
         bind![name, now.count, tx.now(), now.locked_until],
     )?;
-    let detail = json!({ "why": why, "failures": now.count, "locked": now.locked_until });
+    let detail = json!({ "why": why, "failures": now.count, "locked": now.locked_until, "address": from });
     tx.audit(&Actor::System, "user.refused", &format!("user:{name}"), &detail)
 }
 

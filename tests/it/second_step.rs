@@ -136,6 +136,36 @@ async fn wrong_codes_lock_the_name_and_a_known_password_does_not_set_the_count_b
 }
 
 #[tokio::test]
+async fn wrong_codes_are_counted_with_wrong_passwords_by_address_too() {
+    let app = TestApp::start_with(|config| config.accounts.max_address_failures = 4).await;
+    let mut zhang = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let (seed, at, codes) = enrol(&mut zhang).await;
+    let mut guesser = Browser::new(&app);
+    guesser.get("/sign-in").await;
+    let guess = [("name", "nobody"), ("password", "wrong")];
+    assert_eq!(guesser.post("/sign-in", &guess).await.status, 401);
+    let mut turn_off = async |code: &str| {
+        let fields = [("do", "off"), ("password", PASSWORD), ("code", code)];
+        zhang.get("/account/second-step").await;
+        zhang.post("/account/second-step", &fields).await
+    };
+    assert!(turn_off("000000").await.text().contains("未通过"));
+    let wrong = code(&seed, at + 86_400);
+    let mut said = Vec::new();
+    for _ in 0..2 {
+        let (_, answer) = with_code(&app, "zhang", &wrong).await;
+        assert_eq!(answer.status, 401);
+        said.push(answer.text().contains("已暂停从此地址登录"));
+    }
+    assert_eq!(said, [false, true]);
+    let (_, shut) = password(&app, "zhang").await;
+    assert!(shut.status == 401 && shut.text().contains("已暂停从此地址登录"));
+    let refused = turn_off(&codes[0]).await;
+    assert!(refused.status == 422 && refused.text().contains("已暂停从此地址登录"), "{}", refused.text());
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn its_owner_ends_it_by_password_and_code_and_the_security_administrator_resets_it() {
     let app = TestApp::start().await;
     let mut zhang = Browser::signed_in(&app, "zhang", &["editor"]).await;

@@ -100,6 +100,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "user.add" => "添加账户".to_owned(),
         "user.sign_in" => "登录".to_owned(),
         "user.refused" => "登录未通过".to_owned(),
+        "address.locked" => "登录未通过次数过多，暂停从此地址登录".to_owned(),
         "user.password" => "设定密码".to_owned(),
         "user.reset" => "重置密码".to_owned(),
         "user.second_step_on" => "启用动态验证码".to_owned(),

@@ -111,7 +111,7 @@ pub(super) async fn complete(
 ) -> Page {
     let next = form.raw("next");
     let Some(half) = half(&headers) else { return Ok(again(next)) };
-    match pages.accounts.complete(&half, form.raw("code"), visit.signed_in.as_ref()).await {
+    match pages.accounts.complete(&half, form.raw("code"), visit.from, visit.signed_in.as_ref()).await {
         Ok(done) if done.codes.is_empty() => Ok(signed_in(&visit, &done.secret, next)),
         Ok(done) => {
             let mut response = signed_in(&visit, &done.secret, next);
@@ -124,7 +124,7 @@ pub(super) async fn complete(
             Ok(response)
         }
         Err(AccountError::Half) => Ok(again(next)),
-        Err(error @ (AccountError::Code | AccountError::Locked(_))) => {
+        Err(error @ (AccountError::Code | AccountError::Locked(_) | AccountError::AddressLocked { .. })) => {
             code_page(&pages, &visit, &half, next, Some(error)).await
         }
         Err(error) => Err(error.into()),
@@ -153,8 +153,8 @@ pub(super) async fn act(State(pages): Shared, visit: Visit, Fields(form): Fields
     let done = match form.text("do") {
         "start" => accounts.start_second_step(who).await.map(|()| None),
         "confirm" => accounts.confirm_second_step(who, code).await.map(Some),
-        "codes" => accounts.renew_recovery(who, password, code).await.map(Some),
-        "off" => match accounts.end_second_step(who, password, code).await {
+        "codes" => accounts.renew_recovery(who, visit.from, password, code).await.map(Some),
+        "off" => match accounts.end_second_step(who, visit.from, password, code).await {
             Ok(()) => return Ok(Redirect::to("/account/second-step?done=off").into_response()),
             Err(error) => Err(error),
         },
@@ -163,7 +163,7 @@ pub(super) async fn act(State(pages): Shared, visit: Visit, Fields(form): Fields
     match done {
         Ok(Some(codes)) => recovery(&pages, &visit, codes, "/account"),
         Ok(None) => Ok(Redirect::to("/account/second-step").into_response()),
-        Err(error @ (AccountError::Code | AccountError::Locked(_))) => {
+        Err(error @ (AccountError::Code | AccountError::Locked(_) | AccountError::AddressLocked { .. })) => {
             shown(&pages, &visit, Some(error), false).await
         }
         Err(error) => Err(error.into()),

@@ -57,10 +57,13 @@ pub(super) async fn sign_in(
 ) -> Page {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = form.limited("name", "用户名", 40)?;
-    let begun = pages.accounts.sign_in(&name, form.raw("password"), agent, visit.signed_in.as_ref()).await;
+    let before = visit.signed_in.as_ref();
+    let begun = pages.accounts.sign_in(&name, form.raw("password"), agent, visit.from, before).await;
     match begun {
         Ok(begun) => Ok(go_on(&visit, &begun, form.raw("next"))),
-        Err(error @ (AccountError::Refused | AccountError::Locked(_))) => {
+        Err(
+            error @ (AccountError::Refused | AccountError::Locked(_) | AccountError::AddressLocked { .. }),
+        ) => {
             let again = SignInPage::new(&pages, &visit, form.raw("next"));
             let status = Problem::from(AccountError::Refused).status;
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNAUTHORIZED);
@@ -163,7 +166,8 @@ pub(super) async fn accept(
             let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
             let agent = agent.unwrap_or_default();
             let before = visit.signed_in.as_ref();
-            let begun = pages.accounts.sign_in(name.as_str(), &request.password, agent, before).await?;
+            let begun =
+                pages.accounts.sign_in(name.as_str(), &request.password, agent, visit.from, before).await?;
             Ok(go_on(&visit, &begun, "/"))
         }
         Err(

@@ -71,9 +71,16 @@ impl Place {
     }
 
     pub(super) fn open(&self) -> Store {
+        self.open_at(clock())
+    }
+
+    /// By a clock that the test moves on.
+    pub(super) fn open_at(&self, clock: Arc<ManualClock>) -> Store {
         match self {
-            Self::Folder(dir) => Self::open_in(dir.path()),
-            Self::Schema { name } => Store::open_postgres(&settings(name, None), clock()).expect("open"),
+            Self::Folder(dir) => {
+                Store::open_sqlite(dir.path(), 2, Duration::from_millis(10), clock).expect("open")
+            }
+            Self::Schema { name } => Store::open_postgres(&settings(name, None), clock).expect("open"),
         }
     }
 
