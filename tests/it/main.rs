@@ -22,6 +22,7 @@ mod cli;
 mod covers;
 #[cfg(test)]
 mod desk_api;
+mod desk_api_finding;
 #[cfg(test)]
 mod files;
 #[cfg(test)]

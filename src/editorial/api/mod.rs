@@ -6,6 +6,7 @@ mod issues;
 mod items;
 mod manuscripts;
 mod papers;
+mod search;
 mod searches;
 
 use std::sync::Arc;
@@ -75,6 +76,7 @@ fn table() -> ApiTable<Pages> {
         .get("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::of_issue)
         .post("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::on_issue)
         .get("/api/v1/desk/decisions/{no}/scan", Need::Any(HANDS), papers::scan)
+        .get("/api/v1/desk/search", READ, search::search)
         .get("/api/v1/desk/searches", READ, searches::list)
         .put("/api/v1/desk/searches/{name}", READ, searches::keep)
         .post("/api/v1/desk/searches/{name}/forget", READ, searches::forget)

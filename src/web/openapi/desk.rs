@@ -57,6 +57,7 @@ pub(super) const DESK: &[Route] = &[
     route("get", "/api/v1/desk/issues/{id}/decisions", "代录签批：一期清样现在可代录的结论，以及已代录的", REGISTER, None, 200, &[404]),
     route("post", "/api/v1/desk/issues/{id}/decisions", "代录清样的纸质签发或退回", REGISTER, Some("Decision"), 201, CHANGING),
     route("get", "/api/v1/desk/decisions/{no}/scan", "签批单扫描件；每次查看记入操作日志", Right::Person(&[P::Edit, P::Review, P::Sign, P::Register]), None, 200, &[404, 503]),
+    route("get", "/api/v1/desk/search", "检索：hits 已遮盖个人信息，facets 为分面计数，next 为下一页的 cursor；常用检索的 query 可原样接在地址之后", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/desk/searches", "常用检索：是否订阅，新来稿几件", READ, None, 200, &[]),
     route("put", "/api/v1/desk/searches/{name}", "存一条常用检索，订阅或退订", READ, Some("KeptSearch"), 200, CHANGING),
     route("post", "/api/v1/desk/searches/{name}/forget", "删去一条常用检索", READ, None, 200, &[404]),
