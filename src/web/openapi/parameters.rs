@@ -46,7 +46,7 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
             query("caption", json!({ "type": "string", "description": "图题" })),
         ],
         ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
-        ("get", "/api/v1/outcomes") => outcomes(),
+        ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
         _ => Vec::new(),
     }
