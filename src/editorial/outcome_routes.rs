@@ -7,14 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::model::{LocalDate, ManuscriptId, OutcomeFields, OutcomeKind, OutcomeLevel, Role, Roles, Scope};
 use crate::store::{OutcomeFilter, OutcomeRecord};
 use crate::web::Problem;
 
-use super::outcome::{LISTED, shown};
+use super::outcome::{LISTED, OutcomeView};
 use super::routes::{Answer, Asked, Rights, Shared, body, parameters};
 use super::{Desk, DeskError};
 
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
 /// Which registrations are listed; days both included.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ListQuery {
+pub(super) struct ListQuery {
     level: Option<OutcomeLevel>,
     kind: Option<OutcomeKind>,
     from: Option<LocalDate>,
@@ -40,28 +40,26 @@ struct ListQuery {
     withdrawn: bool,
 }
 
+impl From<ListQuery> for OutcomeFilter {
+    fn from(wanted: ListQuery) -> Self {
+        let ListQuery { level, kind, from, to, words, withdrawn } = wanted;
+        Self { level, kind, from, to, words, withdrawn }
+    }
+}
+
 #[derive(Debug, Deserialize)]
-struct Correction {
-    rev: i64,
-    comment: String,
+pub(super) struct Correction {
+    pub(super) rev: i64,
+    pub(super) comment: String,
     #[serde(flatten)]
-    fields: OutcomeFields,
+    pub(super) fields: OutcomeFields,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Withdrawal {
-    rev: i64,
-    comment: String,
-}
-
-/// A registration as a token sees it.
-#[derive(Debug, Serialize)]
-struct View {
-    #[serde(flatten)]
-    record: OutcomeRecord,
-    /// Whether the wording was withheld.
-    withheld: bool,
+pub(super) struct Withdrawal {
+    pub(super) rev: i64,
+    pub(super) comment: String,
 }
 
 /// What a token may read: no more than whoever may look at items.
@@ -69,32 +67,29 @@ fn reader() -> Result<Roles, Problem> {
     Roles::new(&[Role::Reader]).map_err(|error| Problem::internal(&error))
 }
 
-fn views(rows: Vec<OutcomeRecord>) -> Answer<Vec<View>> {
+fn views(rows: Vec<OutcomeRecord>) -> Answer<Vec<OutcomeView>> {
     let roles = reader()?;
-    let view = |row| {
-        let (record, open) = shown(row, &roles);
-        View { record, withheld: !open }
-    };
-    Ok(Json(rows.into_iter().map(view).collect()))
+    Ok(Json(rows.into_iter().map(|row| OutcomeView::new(row, &roles)).collect()))
 }
 
 fn manuscript_id(text: &str) -> Result<ManuscriptId, DeskError> {
     Ok(text.parse()?)
 }
 
-fn outcome_no(text: &str) -> Result<i64, Problem> {
+pub(super) fn outcome_no(text: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::not_found(format!("没有采用登记 {text}")))
 }
 
-async fn list(State(desk): Shared, asked: Asked<ListQuery>, caller: Rights) -> Answer<Vec<View>> {
+async fn list(State(desk): Shared, asked: Asked<ListQuery>, caller: Rights) -> Answer<Vec<OutcomeView>> {
     caller.may(Scope::Read)?;
-    let wanted = parameters(asked)?;
-    let ListQuery { level, kind, from, to, words, withdrawn } = wanted;
-    let filter = OutcomeFilter { level, kind, from, to, words, withdrawn };
-    views(desk.outcomes(filter, LISTED).await?)
+    views(desk.outcomes(parameters(asked)?.into(), LISTED).await?)
 }
 
-async fn of_manuscript(State(desk): Shared, Path(id): Path<String>, caller: Rights) -> Answer<Vec<View>> {
+async fn of_manuscript(
+    State(desk): Shared,
+    Path(id): Path<String>,
+    caller: Rights,
+) -> Answer<Vec<OutcomeView>> {
     caller.may(Scope::Read)?;
     views(desk.outcomes_of(manuscript_id(&id)?).await?.1)
 }

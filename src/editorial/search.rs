@@ -7,6 +7,7 @@ use crate::index::{Ask, FacetCount, Hits, Sort, snippet};
 use crate::model::{ItemId, ItemState, Timestamp};
 use crate::store::{Sql, StoreError, group_of, issued_uses, items_of_number, outcome_mark, read_item};
 use crate::text::Redactor;
+use crate::web::encoded;
 
 use super::{Desk, DeskError};
 
@@ -33,6 +34,71 @@ pub struct SearchRequest {
     /// Whether hits are counted, in all and by facet; `false` answers sooner.
     #[serde(default)]
     pub counts: Option<bool>,
+}
+
+/// The tabs of 检索.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    /// Everything.
+    #[default]
+    #[serde(rename = "", alias = "all")]
+    All,
+    /// 已编发.
+    Issued,
+    /// 来稿, not issued so far.
+    Items,
+}
+
+impl Tab {
+    /// All, as they stand beside each other.
+    pub const ALL: [Self; 3] = [Self::All, Self::Issued, Self::Items];
+
+    /// As addresses have it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Issued => "issued",
+            Self::Items => "items",
+        }
+    }
+
+    /// As people read it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::All => "全部",
+            Self::Issued => "已编发",
+            Self::Items => "来稿",
+        }
+    }
+
+    /// What it adds to a query.
+    const fn clause(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Issued => "状态:已编发",
+            Self::Items => "状态:未编发",
+        }
+    }
+
+    /// A query as typed, within this tab.
+    pub fn within(self, typed: &str) -> String {
+        format!("{typed} {}", self.clause()).trim().to_owned()
+    }
+}
+
+/// A search as its address has it after `/search?`; kept searches are told apart by it.
+pub(super) fn address(q: &str, tab: Tab, sort: &str) -> String {
+    format!("q={}&tab={}&sort={}", encoded(q), tab.code(), encoded(sort))
+}
+
+/// A field with its value as the query language takes it: in quotes where it holds anything but words.
+pub(super) fn clause(field: &str, value: &str) -> String {
+    if value.chars().all(char::is_alphanumeric) {
+        format!("{field}:{value}")
+    } else {
+        format!("{field}:\"{}\"", value.replace('"', ""))
+    }
 }
 
 /// A page of results.

@@ -13,7 +13,7 @@ const BODY: &str =
     "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次，联系人电话13800138000。建议增设路灯。";
 
 /// A key, made on the page of the account as its owner would.
-async fn key(app: &TestApp, browser: &mut Browser) -> Client {
+pub async fn key(app: &TestApp, browser: &mut Browser) -> Client {
     browser.get("/account").await;
     let made = browser.post("/account/keys", &[("label", "办公系统同步"), ("days", "30")]).await.text();
     let key = between(&made, "readonly value=\"", "\"").unwrap_or_else(|| panic!("no key in {made}"));
@@ -22,12 +22,12 @@ async fn key(app: &TestApp, browser: &mut Browser) -> Client {
     Client::tcp(app.address(), Some(&key))
 }
 
-async fn person(app: &TestApp, name: &str, roles: &[&str]) -> Client {
+pub async fn person(app: &TestApp, name: &str, roles: &[&str]) -> Client {
     let mut browser = Browser::signed_in(app, name, roles).await;
     key(app, &mut browser).await
 }
 
-async fn post(client: &Client, path: &str, body: Value) -> Answer {
+pub async fn post(client: &Client, path: &str, body: Value) -> Answer {
     client.post(path, body.to_string()).await
 }
 

@@ -24,6 +24,8 @@ mod cli;
 mod covers;
 #[cfg(test)]
 mod desk_api;
+mod desk_api_finding;
+mod desk_api_outcomes;
 #[cfg(test)]
 mod files;
 #[cfg(test)]

@@ -5,7 +5,9 @@ mod inbox;
 mod issues;
 mod items;
 mod manuscripts;
+mod outcomes;
 mod papers;
+mod search;
 mod searches;
 
 use std::sync::Arc;
@@ -75,6 +77,14 @@ fn table() -> ApiTable<Pages> {
         .get("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::of_issue)
         .post("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::on_issue)
         .get("/api/v1/desk/decisions/{no}/scan", Need::Any(HANDS), papers::scan)
+        .get("/api/v1/desk/outcomes", READ, outcomes::list)
+        .get("/api/v1/desk/outcomes/{no}", READ, outcomes::show)
+        .put("/api/v1/desk/outcomes/{no}", REGISTER, outcomes::correct)
+        .post("/api/v1/desk/outcomes/{no}/withdraw", REGISTER, outcomes::withdraw)
+        .get("/api/v1/desk/outcomes/{no}/scan", READ, outcomes::scan)
+        .get("/api/v1/desk/manuscripts/{id}/outcomes", READ, outcomes::of_manuscript)
+        .post("/api/v1/desk/manuscripts/{id}/outcomes", REGISTER, outcomes::register)
+        .get("/api/v1/desk/search", READ, search::search)
         .get("/api/v1/desk/searches", READ, searches::list)
         .put("/api/v1/desk/searches/{name}", READ, searches::keep)
         .post("/api/v1/desk/searches/{name}/forget", READ, searches::forget)

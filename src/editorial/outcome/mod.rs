@@ -2,6 +2,7 @@
 
 mod import;
 mod matching;
+mod view;
 
 use crate::model::{Actor, BlobHash, ManuscriptId, Outcome, OutcomeFields, Roles, User};
 use crate::outcome::{Cell, Sheet};
@@ -14,6 +15,7 @@ use crate::store::{
 use super::{Desk, DeskError};
 
 pub use import::{Picked, Proposed, Standing};
+pub use view::{OutcomeView, VersionView, shown};
 
 /// Registrations of one list.
 const ROWS_MAX: i64 = 20_000;
@@ -45,22 +47,6 @@ pub fn scan_kind(bytes: &[u8]) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// What somebody who may not read it sees in its place.
-const WITHHELD: &str = "（内容限定阅看）";
-
-/// A registration as somebody may see it: without wording, leader and scan where they are not for them.
-pub fn shown(mut record: OutcomeRecord, roles: &Roles) -> (OutcomeRecord, bool) {
-    let fields = record.outcome.fields();
-    if fields.readers.admit(roles) {
-        return (record, true);
-    }
-    let open = OutcomeFields { by: WITHHELD.to_owned(), wording: WITHHELD.to_owned(), ..fields.clone() };
-    record.outcome = Outcome::from_stored(open);
-    record.scan = None;
-    record.scan_name = String::new();
-    (record, false)
 }
 
 impl Desk {

@@ -8,14 +8,11 @@ use crate::model::Permission;
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::web::{Form, encoded};
 
-use super::super::search::FoundItem;
+use super::super::search::{FoundItem, Tab, address, clause};
 use super::super::{DeskError, SearchRequest};
 use super::Shared;
 use super::forms::coded;
 
-/// The tabs: what is added to the query as typed.
-const TABS: &[(&str, &str, &str)] =
-    &[("", "全部", ""), ("issued", "已编发", "状态:已编发"), ("items", "来稿", "状态:未编发")];
 /// Fields of the facets, as the query language names them.
 const FACETS: &[(&str, &str)] = &[("district", "区县"), ("subject", "主题"), ("reporter_kind", "类别")];
 /// Fields of 高级检索.
@@ -67,26 +64,13 @@ struct FacetRow {
     address: String,
 }
 
-fn address(q: &str, tab: &str, sort: &str) -> String {
-    format!("/search?q={}&tab={}&sort={}", encoded(q), encoded(tab), encoded(sort))
-}
-
-/// A value as the query language takes it: in quotes where it holds anything but words.
-fn quoted(value: &str) -> String {
-    if value.chars().all(char::is_alphanumeric) {
-        value.to_owned()
-    } else {
-        format!("\"{}\"", value.replace('"', ""))
-    }
-}
-
 /// The query as typed with what the form of 高级检索 adds, each as the query language writes it.
 fn typed(asked: &Form) -> String {
     let mut parts = vec![asked.text("q").chars().take(300).collect::<String>()];
     for (name, label) in FIELDS {
         let value: String = asked.text(name).chars().take(60).collect();
         if !value.is_empty() {
-            parts.push(format!("{label}:{}", quoted(&value)));
+            parts.push(clause(label, &value));
         }
     }
     let (from, to) = (asked.text("from"), asked.text("to"));
@@ -102,16 +86,16 @@ fn typed(asked: &Form) -> String {
 }
 
 /// What an address asks the desk for; the query as the page shows it; the tab; the order.
-pub(super) fn request(asked: &Form) -> (SearchRequest, String, &'static str, &'static str) {
+pub(super) fn request(asked: &Form) -> (SearchRequest, String, Tab, &'static str) {
     let q = typed(asked);
-    let (tab, _, added) = TABS.iter().find(|(tab, _, _)| *tab == asked.text("tab")).unwrap_or(&TABS[0]);
+    let tab = Tab::ALL.into_iter().find(|tab| tab.code() == asked.text("tab")).unwrap_or_default();
     let sort = match asked.text("sort") {
         "newest" => "newest",
         "oldest" => "oldest",
         _ => "relevance",
     };
     let cursor = Some(asked.text("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
-    let whole = format!("{q} {added}").trim().to_owned();
+    let whole = tab.within(&q);
     let request =
         SearchRequest { q: whole, sort: Some(sort.to_owned()), limit: None, cursor, counts: Some(true) };
     (request, q, tab, sort)
@@ -129,7 +113,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     }
     let (request, q, tab, sort) = request(&asked);
     let nothing = request.q.is_empty() && request.cursor.is_none();
-    let list = format!("q={}&tab={}&sort={}", encoded(&q), encoded(tab), encoded(sort));
+    let list = address(&q, tab, sort);
     let first = request.cursor.is_none();
     let user = &visit.who()?.user;
     // What the index holds by now, the search sees; what comes meanwhile is told of all the same.
@@ -141,7 +125,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         pages.desk.nudge.give();
         one.fresh = 0;
     }
-    let tabs = TABS.iter().map(|(one, label, _)| (address(&q, one, sort), *label, *one == tab));
+    let here = |q: &str, tab: Tab| format!("/search?{}", address(q, tab, sort));
+    let tabs = Tab::ALL.into_iter().map(|one| (here(&q, one), one.label(), one == tab));
     let mut shown = SearchPage {
         shell: Shell::new(&pages, &visit),
         tabs: tabs.collect(),
@@ -153,7 +138,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         facets: Vec::new(),
         next: None,
         sort: sort.to_owned(),
-        tab: tab.to_owned(),
+        tab: tab.code().to_owned(),
         list,
         kept: kept
             .into_iter()
@@ -173,7 +158,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
             .filter_map(|(name, label)| {
                 let counted = found.facets.get(name)?;
                 let rows = counted.iter().take(FACET_ROWS).map(|row| FacetRow {
-                    address: address(&format!("{} {label}:{}", shown.q, quoted(&row.value)), tab, sort),
+                    address: here(&format!("{} {}", shown.q, clause(label, &row.value)), tab),
                     value: row.value.clone(),
                     count: row.count,
                 });
@@ -181,7 +166,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
             })
             .filter(|facet| !facet.rows.is_empty())
             .collect();
-        let more = |cursor: String| format!("{}&cursor={}", address(&shown.q, tab, sort), encoded(&cursor));
+        let more = |cursor: String| format!("{}&cursor={}", here(&shown.q, tab), encoded(&cursor));
         shown.next = found.next.map(more);
         shown.total = found.total.unwrap_or(found.hits.len());
         shown.relaxed = found.relaxed;

@@ -31,13 +31,8 @@ fn limit() -> Value {
 /// The parameters of a route.
 pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
     match (method, path) {
-        ("get", "/api/v1/search") => vec![
-            query("q", text()),
-            query("sort", json!({ "enum": ["relevance", "newest", "oldest"] })),
-            query("limit", limit()),
-            query("cursor", json!({ "type": "string", "minLength": 1 })),
-            query("counts", json!({ "type": "boolean", "default": true })),
-        ],
+        ("get", "/api/v1/search") => search(),
+        ("get", "/api/v1/desk/search") => search().into_iter().chain(narrowing()).collect(),
         ("get", "/api/v1/hot") => vec![query("from", day()), query("to", day()), query("limit", limit())],
         ("get", "/api/v1/bulletins" | "/api/v1/desk/issues") => {
             vec![query("year", json!({ "type": "integer" }))]
@@ -51,10 +46,32 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
             query("caption", json!({ "type": "string", "description": "图题" })),
         ],
         ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
-        ("get", "/api/v1/outcomes") => outcomes(),
+        ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
         _ => Vec::new(),
     }
+}
+
+fn search() -> Vec<Value> {
+    vec![
+        query("q", text()),
+        query("sort", json!({ "enum": ["relevance", "newest", "oldest"] })),
+        query("limit", limit()),
+        query("cursor", json!({ "type": "string", "minLength": 1 })),
+        query("counts", json!({ "type": "boolean", "default": true })),
+    ]
+}
+
+/// The tabs and the facets of the page.
+fn narrowing() -> Vec<Value> {
+    let value = |label: &str| json!({ "type": "string", "description": format!("{label}，分面中的一项") });
+    let tab = json!({ "enum": ["", "all", "issued", "items"], "default": "all", "description": "全部、已编发、来稿" });
+    vec![
+        query("tab", tab),
+        query("district", value("区县")),
+        query("subject", value("主题")),
+        query("reporter_kind", value("反映人类别")),
+    ]
 }
 
 fn outcomes() -> Vec<Value> {
