@@ -45,6 +45,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0039_papers",
     "0040_subscriptions",
     "0043_personal_keys",
+    "0052_topics",
 ];
 
 /// What is missing in a database that `done` migrations were run on.
