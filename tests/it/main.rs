@@ -80,6 +80,8 @@ mod support;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod topics;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod upload;
