@@ -32,6 +32,7 @@ mod similar;
 mod sources;
 mod subscriptions;
 mod tables;
+mod topics;
 mod triage;
 mod typed;
 mod user_routes;

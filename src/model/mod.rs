@@ -19,6 +19,7 @@ mod paper;
 mod record_code;
 mod source;
 mod time;
+mod topic;
 mod user;
 
 pub use actor::Actor;
@@ -43,6 +44,7 @@ pub use paper::PaperAct;
 pub use record_code::RecordCode;
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
+pub use topic::{NewTopic, TOPIC_BATCH_MAX, TOPIC_NOTE_MAX, TOPIC_TITLE_MAX, TopicError, TopicStanding};
 pub use user::{Permission, Role, Roles, RolesError, SessionKey, SignedIn, User};
 
 /// A move that the workflow does not allow from the present state.

@@ -15,6 +15,7 @@ use crate::web::Problem;
 use super::Shared;
 use super::notices::Notices;
 use super::status::told;
+use super::topics::{TopicLine, open_lines};
 
 /// Items listed.
 const LISTED: i64 = 200;
@@ -24,6 +25,7 @@ const LISTED: i64 = 200;
 struct MinePage {
     shell: Shell,
     items: Vec<Line>,
+    topics: Vec<TopicLine>,
     year: i32,
     sent: usize,
     adopted: usize,
@@ -60,10 +62,12 @@ pub(super) fn asked_for(sql: &mut dyn Sql, id: &ItemId) -> Result<String, StoreE
 
 pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let portal = &pages.portal;
-    let (actor, year) = (visit.actor()?, portal.clock.now().date().year());
+    let (actor, today) = (visit.actor()?, portal.clock.now().date());
+    let year = today.year();
     let read = portal.read(move |sql: &mut dyn Sql| {
         let items = own_items(sql, &actor, LISTED)?;
         let notices = Notices::read(sql, &actor)?;
+        let topics = open_lines(sql, today)?;
         let items = items
             .into_iter()
             .map(|item| {
@@ -81,9 +85,9 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
                 Ok((item, asked, mark))
             })
             .collect::<Result<Vec<(OwnItem, String, OutcomeMark)>, StoreError>>()?;
-        Ok((items, notices))
+        Ok((items, notices, topics))
     });
-    let (items, notices) = read.await?;
+    let (items, notices, topics) = read.await?;
     let this_year = |item: &OwnItem| item.at.date().year() == year;
     let sent = items.iter().filter(|(item, _, _)| this_year(item)).count();
     let adopted = |item: &OwnItem, mark: OutcomeMark| {
@@ -109,6 +113,7 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
     page(&MinePage {
         shell: Shell::new(&pages, &visit),
         items: items.into_iter().map(line).collect(),
+        topics,
         notices,
         chosen: asked.text("chosen") == "1",
         year,

@@ -11,6 +11,7 @@ mod notices;
 mod report;
 mod resembling;
 mod status;
+mod topics;
 mod values;
 
 use std::ops::Deref;

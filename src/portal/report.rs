@@ -13,13 +13,14 @@ use crate::clock::random_bytes;
 use crate::model::{Actor, ContributorKind, ItemId, ItemState, Permission, SourceId};
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
-    Sql, StoreError, drop_portal_draft, files_by_id, is_own_item, item_no, own_items, portal_draft,
-    put_own_item, put_portal_draft, read_item,
+    Sql, StoreError, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
+    portal_draft, put_own_item, put_portal_draft, read_item, topic_of,
 };
 use crate::web::{Form, Peer, Problem, Upload};
 
 use super::challenge::Question;
 use super::mine::asked_for;
+use super::topics::{TopicLine, Topics};
 use super::values::{Values, label};
 use super::{Pages, Portal, Sent, Shared};
 
@@ -41,6 +42,7 @@ const FIELDS: &[&str] = &[
     "district",
     "phone",
     "others",
+    "topic",
 ];
 /// Longest draft, in characters.
 const DRAFT_MAX: usize = 60_000;
@@ -59,6 +61,7 @@ struct ReportPage {
     question: Question,
     kinds: Vec<(&'static str, bool)>,
     districts: Vec<(String, bool)>,
+    topics: Vec<TopicLine>,
     errors: Vec<(String, String)>,
     kept: String,
     /// Largest attachment, MB.
@@ -81,7 +84,14 @@ fn fresh_key() -> Result<String, Problem> {
     Ok(blake3::hash(&random).to_hex()[..32].to_owned())
 }
 
-fn shown(pages: &Pages, visit: &Visit, values: Values, own: bool, key: String) -> ReportPage {
+fn shown(
+    pages: &Pages,
+    visit: &Visit,
+    values: Values,
+    own: bool,
+    key: String,
+    topics: &Topics,
+) -> ReportPage {
     let portal = &pages.portal;
     let now = portal.clock.now();
     let districts = portal.districts.on(now.date()).map(|name| (name.to_owned(), name == values.district));
@@ -94,6 +104,7 @@ fn shown(pages: &Pages, visit: &Visit, values: Values, own: bool, key: String) -
         question: portal.questions.ask(now, &key),
         kinds: kinds.collect(),
         districts: districts.collect(),
+        topics: topics.lines(),
         errors: Vec::new(),
         kept: String::new(),
         max_mb: portal.max_mb,
@@ -131,7 +142,15 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
             kept = at.minute();
         }
     }
-    let mut form = shown(&pages, &visit, values, own, fresh_key()?);
+    let mut topics = Topics::default();
+    if own {
+        // A list of topics leads here.
+        if !asked.text("topic").is_empty() {
+            asked.text("topic").clone_into(&mut values.topic);
+        }
+        topics = Topics::read(&pages.portal, &values.topic, None).await?;
+    }
+    let mut form = shown(&pages, &visit, values, own, fresh_key()?, &topics);
     form.kept = kept;
     page(&form)
 }
@@ -148,9 +167,10 @@ pub(super) async fn again(State(pages): Shared, visit: Visit, Path(id): Path<Str
         let record = read_item(sql, no)?;
         let draft = portal_draft(sql, &actor, &item.to_string())?;
         let files = files_by_id(sql, &record.submission.attachments)?;
-        Ok((record.row.state, record.submission, asked_for(sql, &item)?, draft, files))
+        let topic = topic_of(sql, &item)?;
+        Ok((record.row.state, record.submission, asked_for(sql, &item)?, draft, files, topic))
     });
-    let (state, submission, asked, draft, files) = read.await?;
+    let (state, submission, asked, draft, files, topic) = read.await?;
     if !matches!(state, ItemState::Returned | ItemState::Received) {
         return Err(Problem::conflict(
             "too_late",
@@ -159,10 +179,14 @@ pub(super) async fn again(State(pages): Shared, visit: Visit, Path(id): Path<Str
     }
     let mut values = match &draft {
         Some((fields, _)) => Values::of(&Form::parse(fields.as_bytes())),
-        None => Values::of_item(&submission),
+        None => Values {
+            topic: topic.map(|topic| topic.no.to_string()).unwrap_or_default(),
+            ..Values::of_item(&submission)
+        },
     };
     values.attached = files.into_iter().map(|file| (file.id.to_string(), file.name)).collect();
-    let mut form = shown(&pages, &visit, values, true, fresh_key()?);
+    let topics = Topics::read(&pages.portal, &values.topic, Some(item)).await?;
+    let mut form = shown(&pages, &visit, values, true, fresh_key()?, &topics);
     form.corrects = item.to_string();
     form.asked = if state == ItemState::Returned { asked } else { String::new() };
     form.kept = draft.map(|(_, at)| at.minute()).unwrap_or_default();
@@ -200,8 +224,11 @@ pub(super) async fn send(
     let peer = request.extensions().get::<Peer>().copied();
     let (mut values, key, corrects) =
         (Values::of(&form), form.text("key").to_owned(), form.text("corrects").to_owned());
+    let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
+    // Who sends without an account answers none.
+    let topics = if own { Topics::read(portal, &values.topic, corrected).await? } else { Topics::default() };
     let refused = |values: Values, errors: Vec<(String, String)>, status: StatusCode| {
-        let mut again = shown(&pages, &visit, values, own, key.clone());
+        let mut again = shown(&pages, &visit, values, own, key.clone(), &topics);
         again.corrects.clone_from(&corrects);
         again.errors = errors;
         page_with(status, &again)
@@ -231,7 +258,12 @@ pub(super) async fn send(
     if let Err(errors) = attach(portal, &actor, files, &mut values).await {
         return refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
+    let topic = match topics.answered() {
+        Ok(topic) => topic,
+        Err(why) => {
+            return refused(values, vec![("选题".to_owned(), why)], StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    };
     let sent = Sent {
         corrects: corrected,
         source,
@@ -242,13 +274,14 @@ pub(super) async fn send(
     match (portal.submit)(sent).await {
         Ok((item, receipt)) => {
             if own {
-                let (title, name) =
+                let (title, form) =
                     (values.title.clone(), corrected.map_or(NEW.to_owned(), |id| id.to_string()));
                 let kept = receipt.clone();
                 portal
                     .write(move |tx| {
                         put_own_item(tx, &actor, (&item, &kept), &title)?;
-                        drop_portal_draft(tx, &actor, &name)
+                        answer_topic(tx, &item, topic, &actor)?;
+                        drop_portal_draft(tx, &actor, &form)
                     })
                     .await?;
                 if corrected.is_some() {

@@ -19,6 +19,8 @@ pub(super) struct Values {
     pub district: String,
     pub phone: String,
     pub others: String,
+    /// The number of the 选题 that it answers. No part of the item: it is noted beside it.
+    pub topic: String,
     /// 附件 that are kept already: id and name.
     pub attached: Vec<(String, String)>,
 }
@@ -38,6 +40,7 @@ impl Values {
             district: text("district"),
             phone: text("phone"),
             others: text("others"),
+            topic: text("topic"),
             attached: form
                 .all("attached")
                 .filter_map(|one| one.split_once(' '))

@@ -61,6 +61,7 @@ const PLACES: &[(&str, &str, &str, &[Permission])] = &[
     ("/report", "报送", "b", &[Permission::Submit]),
     ("/inbox", "来稿", "l", &[Permission::Read]),
     ("/typed", "代录", "r", &[Permission::Triage]),
+    ("/topics", "选题", "c", &[Permission::Read]),
     ("/files", "文件", "j", &[Permission::Submit, Permission::Triage]),
     ("/tasks", "待办", "d", WRITING),
     ("/issues", "拟发稿", "f", &[Permission::Read]),

@@ -23,6 +23,8 @@ pub struct InboxFilter {
     pub reporter_kind: Option<String>,
     /// Held by this person; the empty name means held by nobody.
     pub holder: Option<String>,
+    /// Answering this 选题.
+    pub topic: Option<i64>,
     /// The oldest first.
     pub oldest_first: bool,
 }
@@ -78,7 +80,8 @@ const COLUMNS: &str =
 /// PostgreSQL learns the type of a placeholder where it is first compared, so that stands before the question for NULL.
 const WANTED: &str = "i.state = ?1 AND i.urgency = ?2 AND (i.district = ?3 OR ?3 IS NULL)
      AND (i.subject = ?4 OR ?4 IS NULL) AND (i.reporter_kind = ?5 OR ?5 IS NULL)
-     AND (COALESCE(i.holder, '') = ?6 OR ?6 IS NULL)";
+     AND (COALESCE(i.holder, '') = ?6 OR ?6 IS NULL)
+     AND (i.id IN (SELECT item_id FROM topic_items WHERE topic_no = ?9) OR ?9 IS NULL)";
 
 /// A page of the inbox, behind `after`, of at most `limit` items.
 ///
@@ -139,6 +142,7 @@ fn of_urgency(
             filter.holder.as_deref(),
             from.unwrap_or(open),
             room,
+            filter.topic,
         ],
     )?;
     rows.iter().map(read).collect()

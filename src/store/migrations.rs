@@ -47,6 +47,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0043_personal_keys",
     "0044_sign_in_addresses",
     "0048_outlet_papers",
+    "0052_topics",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

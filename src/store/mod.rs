@@ -50,6 +50,7 @@ pub(crate) mod sql;
 mod sqlite;
 mod tide;
 mod today;
+mod topics;
 mod transfer;
 mod tx;
 mod uploads;
@@ -151,6 +152,10 @@ pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
 pub use tide::Tide;
 pub use today::{Today, today};
+pub use topics::{
+    TopicRecord, answer_topic, close_topic, count_topic_items, list_topics, open_topics, publish_topics,
+    read_topic, set_topic_deadline, topic_of,
+};
 pub use transfer::{TransferError, Transferred, transfer};
 pub use tx::Tx;
 pub use uploads::{

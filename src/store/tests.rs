@@ -9,6 +9,7 @@ mod postgres_only;
 mod pulls;
 mod subscriptions;
 mod today;
+mod topics;
 mod uploads;
 
 use std::sync::Arc;
@@ -68,6 +69,7 @@ on_each_engine![
     what_came_today_is_counted_from_midnight_on,
     new_hits_of_a_search_are_told_once,
     failures_from_an_address_lock_it_for_every_node_and_are_forgotten,
+    a_topic_is_published_once_moved_closed_and_answered,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
@@ -76,6 +78,7 @@ use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
 use subscriptions::new_hits_of_a_search_are_told_once;
 use today::what_came_today_is_counted_from_midnight_on;
+use topics::a_topic_is_published_once_moved_closed_and_answered;
 use uploads::an_upload_is_noted_row_by_row_and_its_file_goes_when_nothing_needs_it;
 
 use outcomes::{
@@ -326,6 +329,7 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                     subject: None,
                     reporter_kind: None,
                     holder: Some(String::new()),
+                    topic: Some(1),
                     oldest_first: true,
                 };
                 inbox_page(sql, &filter, None, 10)?;

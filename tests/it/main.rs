@@ -84,6 +84,8 @@ mod support;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod topics;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod upload;

@@ -73,6 +73,7 @@ fn filter(wanted: ListQuery, own: &UserName) -> InboxFilter {
             "none" => String::new(),
             _ => holder,
         }),
+        topic: None,
         oldest_first: wanted.oldest_first,
     }
 }

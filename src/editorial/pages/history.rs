@@ -77,6 +77,19 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "group.leave" => "移出本组".to_owned(),
         "group.undo" => "撤销并稿或移出".to_owned(),
         "item.urgency" => format!("确认缓急：{}", text(detail, "urgency")),
+        "item.topic" => match text(detail, "title") {
+            "" => "不再应征选题".to_owned(),
+            title => format!("应征选题：{title}"),
+        },
+        "topic.publish" => {
+            format!("发布选题：{}（{} 截止）", text(detail, "title"), text(detail, "deadline"))
+        }
+        "topic.deadline" => {
+            let (title, from, to) = (text(detail, "title"), text(detail, "from"), text(detail, "to"));
+            format!("更改选题截止日期：{title}（{from} → {to}）")
+        }
+        "topic.close" => format!("关闭选题：{}", text(detail, "title")),
+        "topic.reopen" => format!("重新征集选题：{}", text(detail, "title")),
         "manuscript.create" => "编成编稿".to_owned(),
         "manuscript.move" => {
             let state =

@@ -15,7 +15,7 @@ use super::super::{Desk, DeskError, Triage};
 use super::Shared;
 
 /// The tabs, in the order of a day's work, with the desk's words for them (DOMAIN §2).
-const TABS: &[(ItemState, &str)] = &[
+pub(super) const TABS: &[(ItemState, &str)] = &[
     (ItemState::Received, "待编"),
     (ItemState::Editing, "在编"),
     (ItemState::Returned, "请补充"),
@@ -37,6 +37,8 @@ pub(super) struct ListQuery {
     pub kind: String,
     /// `me`, `none`, or empty.
     pub holder: String,
+    /// The number of a 选题.
+    pub topic: String,
     pub order: String,
 }
 
@@ -50,6 +52,7 @@ impl ListQuery {
             subject: text("subject"),
             kind: text("kind"),
             holder: text("holder"),
+            topic: text("topic"),
             order: text("order"),
         }
     }
@@ -63,6 +66,7 @@ impl ListQuery {
             ("subject", &self.subject),
             ("kind", &self.kind),
             ("holder", &self.holder),
+            ("topic", &self.topic),
             ("order", &self.order),
         ];
         let given = pairs.iter().filter(|(_, value)| !value.is_empty());
@@ -84,6 +88,7 @@ impl ListQuery {
                 "none" => Some(String::new()),
                 _ => None,
             },
+            topic: self.topic.parse().ok(),
             oldest_first: self.order == "old",
         }
     }
@@ -101,6 +106,7 @@ struct InboxPage {
     districts: Vec<Choice>,
     subjects: Vec<Choice>,
     kinds: Vec<Choice>,
+    topics: Vec<TopicChoice>,
     rows: Vec<Line>,
     next: Option<String>,
     later_page: bool,
@@ -121,6 +127,14 @@ struct Tab {
 
 struct Choice {
     value: String,
+    count: i64,
+    chosen: bool,
+}
+
+/// A 选题 by which the list is filtered, with how many items of the state answer it.
+struct TopicChoice {
+    no: i64,
+    title: String,
     count: i64,
     chosen: bool,
 }
@@ -246,16 +260,26 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let desk = &pages.desk;
     let query = ListQuery::of(&asked);
     let filter = query.filter(&visit);
-    let state = filter.state;
+    let (state, topic) = (filter.state, filter.topic);
     let after = place(asked.text("after"));
     let view: InboxView = desk.inbox(filter, after).await?;
     let (now, own) = (desk.clock.now(), visit.who()?.user.name.clone());
     let people = InboxPeople { own: own.as_str(), titles: view.people };
+    let known = desk.topics().await?;
     let tabs = TABS.iter().map(|(tab, label)| Tab {
         code: tab.code(),
         label,
-        count: view.counts.get(tab.code()).copied().unwrap_or_default(),
+        count: match topic {
+            Some(no) => known.count(no, *tab),
+            None => view.counts.get(tab.code()).copied().unwrap_or_default(),
+        },
         current: *tab == state,
+    });
+    let topics = known.topics.iter().map(|one| TopicChoice {
+        no: one.no,
+        title: one.title.clone(),
+        count: known.count(one.no, state),
+        chosen: topic == Some(one.no),
     });
     let list = query.address();
     let bare = ListQuery { state: query.state.clone(), ..ListQuery::default() };
@@ -266,6 +290,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         districts: choices(&view.facets.districts, &query.district),
         subjects: choices(&view.facets.subjects, &query.subject),
         kinds: choices(&view.facets.reporter_kinds, &query.kind),
+        topics: topics.collect(),
         rows: view.rows.into_iter().map(|row| line(desk, row, &people, now)).collect(),
         next: view.next.map(|next| format!("/inbox?{list}&after={}", encoded(&written(next)))),
         later_page: after.is_some(),

@@ -13,8 +13,9 @@ use crate::model::{
 };
 use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page};
 use crate::store::{
-    InboxPlace, ItemRow, ManuscriptRecord, Note, OutcomeMark, Sql, StoreError, group_members, group_of,
-    holder_of, inbox_page, item_no, list_users, notes_of, outcome_mark, read_manuscript, read_rows, uses_of,
+    InboxPlace, ItemRow, ManuscriptRecord, Note, OutcomeMark, Sql, StoreError, TopicRecord, group_members,
+    group_of, holder_of, inbox_page, item_no, list_users, notes_of, outcome_mark, read_manuscript, read_rows,
+    topic_of, uses_of,
 };
 use crate::web::Problem;
 
@@ -49,6 +50,8 @@ struct ItemPage {
     version: i64,
     subject: String,
     district: String,
+    /// The 选题 that it answers: number, title.
+    topic: Option<(i64, String)>,
     sections: Vec<Section>,
     people: Vec<Person>,
     files: Vec<FileLine>,
@@ -113,6 +116,7 @@ struct Aside {
     next: Option<ItemId>,
     uses: Vec<ManuscriptRecord>,
     outcome: OutcomeMark,
+    topic: Option<TopicRecord>,
     /// First member of the group, and its members.
     members: Vec<(ItemRow, Joined)>,
 }
@@ -143,6 +147,7 @@ impl Desk {
                 Ok::<_, StoreError>(Aside {
                     uses,
                     outcome: outcome_mark(sql, no)?,
+                    topic: topic_of(sql, &id)?,
                     members,
                     holder,
                     urgency,
@@ -287,6 +292,7 @@ async fn shown(
         version: row.version,
         subject: row.subject.unwrap_or_default(),
         district: row.district.unwrap_or_default(),
+        topic: aside.topic.map(|topic| (topic.no, topic.title)),
         sections,
         people,
         files,

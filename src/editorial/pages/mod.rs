@@ -31,6 +31,7 @@ mod second_step;
 mod sign_in;
 mod tasks;
 mod today;
+mod topics;
 mod typed;
 mod versions;
 mod word;
@@ -103,6 +104,9 @@ fn items(table: Table<Pages>) -> Table<Pages> {
         .get("/typed", Need::May(Permission::Triage), typed::show)
         .post("/typed", Need::May(Permission::Triage), typed::send)
         .post("/typed/propose", Need::May(Permission::Triage), typed::propose)
+        .get("/topics", Need::May(Permission::Read), topics::list)
+        .post("/topics", Need::May(Permission::Edit), topics::publish)
+        .post("/topics/{no}", Need::May(Permission::Edit), topics::act)
 }
 
 /// What is written from it, decided on it, and came of it.

@@ -378,7 +378,7 @@
   var report = one("form[data-report]");
   if (report) {
     var place = "minyi-report-" + report.getAttribute("data-report");
-    var boxes = ["title", "body", "causes", "suggestions", "name", "unit", "post", "kind", "district", "phone", "others"]
+    var boxes = ["title", "body", "causes", "suggestions", "name", "unit", "post", "kind", "district", "phone", "others", "topic"]
       .filter(function (name) { return report.elements[name]; });
     var note = one("[data-kept]", report);
     var near = one("[data-near]", report);
