@@ -17,7 +17,7 @@ pub enum AccountError {
     Locked(Timestamp),
     /// Too many attempts from this address, under whatever names.
     #[error(
-        "从您所在的网络地址登录，未通过的次数过多，已暂停从此地址登录；请 {minutes} 分钟后（{} 以后）再试，或联系管理员",
+        "从您所在的网络地址登录，未通过的次数过多，已暂停从此地址登录；请 {minutes} 分钟后（{} 以后）再试。已登录的不受影响",
         .until.clock()
     )]
     AddressLocked {
