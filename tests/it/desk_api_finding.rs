@@ -83,5 +83,5 @@ async fn fresh(client: &crate::support::Client, wanted: i64) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    panic!("never {wanted} new hits: {seen}");
+    assert_eq!(number(&seen, "/0/fresh"), wanted, "{seen}");
 }

@@ -9,7 +9,7 @@ const LIST: &str = "q=%E8%B7%AF%E7%81%AF&tab=&sort=relevance";
 /// The page once it says so; hits are told a moment after they can be found.
 async fn until(browser: &mut Browser, path: &str, told: &str) -> String {
     let mut page = String::new();
-    for _ in 0..100 {
+    for _ in 0..600 {
         page = browser.get(path).await.text();
         if page.contains(told) {
             return page;
