@@ -71,7 +71,9 @@ fn items_answer(store: &Store) {
     written(store, answer(Some(1)));
     let counted = |store: &Store| store.read(count_topic_items).wait().expect("counts");
     assert!(counted(store).is_empty());
-    arrivals.iter().for_each(|arrival| drop(insert(store, arrival)));
+    for arrival in &arrivals {
+        insert(store, arrival);
+    }
     assert_eq!(counted(store), [(1, ItemState::Received, 1)]);
     let page = |topic: Option<i64>| {
         let read = store.read(move |sql| {
