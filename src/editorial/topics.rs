@@ -13,7 +13,7 @@ const LISTED: i64 = 500;
 
 /// The topics, with what answered them.
 pub struct TopicsView {
-    /// The latest first.
+    /// The latest batch first, each as it was written.
     pub topics: Vec<TopicRecord>,
     /// Topic, state, how many items.
     pub counts: Vec<(i64, ItemState, i64)>,

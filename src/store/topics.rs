@@ -121,12 +121,15 @@ pub fn read_topic(sql: &mut dyn Sql, no: i64) -> Result<TopicRecord, StoreError>
     read(&row.ok_or_else(|| StoreError::NotFound(format!("选题 {no}")))?)
 }
 
-/// Topics, the latest first.
+/// Topics, the latest batch first, each batch as it was written.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
 pub fn list_topics(sql: &mut dyn Sql, limit: i64) -> Result<Vec<TopicRecord>, StoreError> {
-    sql.query(&format!("{RECORD} ORDER BY t.no DESC LIMIT ?1"), bind![limit])?.iter().map(read).collect()
+    sql.query(&format!("{RECORD} ORDER BY t.published_at DESC, t.no LIMIT ?1"), bind![limit])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// The topics that can be answered on a day, the nearest deadline first.

@@ -84,9 +84,32 @@ impl Ledger {
         Ok(posted)
     }
 
-    /// Posts from several connections until all is sent or the process is gone.
+    /// Posts from several connections until all is sent or the process is gone; none may be refused.
     pub fn post_all(
         &self,
+        instance: &Instance,
+        token: &str,
+        items: &[Item],
+        connections: usize,
+        pause: Duration,
+    ) -> Result<()> {
+        self.send_all(Self::post, instance, token, items, connections, pause)
+    }
+
+    /// The same where the process may refuse what it has no room for.
+    pub fn offer_all(
+        &self,
+        instance: &Instance,
+        token: &str,
+        items: &[Item],
+        connections: usize,
+    ) -> Result<()> {
+        self.send_all(Self::offer, instance, token, items, connections, Duration::ZERO)
+    }
+
+    fn send_all(
+        &self,
+        send: fn(&Self, &mut Client, Item) -> Result<Posted>,
         instance: &Instance,
         token: &str,
         items: &[Item],
@@ -100,7 +123,7 @@ impl Ledger {
                     scope.spawn(|| {
                         let mut client = instance.client(token);
                         while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                            if self.post(&mut client, *item)? == Posted::Lost {
+                            if send(self, &mut client, *item)? == Posted::Lost {
                                 break;
                             }
                             std::thread::sleep(pause);

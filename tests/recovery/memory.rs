@@ -43,7 +43,7 @@ fn ever_less() -> Result<()> {
         match Instance::start_under(&limits, path, &[])? {
             Started::Serving(mut instance) => {
                 let items: Vec<Item> = (next..next + 60).map(Item).collect();
-                ledger.post_all(&instance, &token, &items, 8, Duration::ZERO)?;
+                ledger.offer_all(&instance, &token, &items, 8)?;
                 next += 60;
                 // A batch that wants more than there is.
                 let lines: Vec<u8> =
