@@ -4,6 +4,7 @@
 //! and stored as its hash only; a session ends when it is idle, when it is old, and when its account is disabled.
 
 mod address;
+mod attempts;
 mod covers;
 mod error;
 mod keys;

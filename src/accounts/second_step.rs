@@ -5,19 +5,18 @@
 
 use std::net::IpAddr;
 
-use crate::config;
 use crate::model::{Actor, Permission, SessionKey, SignedIn, User, UserName};
 use crate::store::{
-    Failures, Priority, SecondStep, Sql, StoreError, Tx, confirm_second_step, count_recovery_codes,
-    covers_of, drop_half, drop_keys, drop_second_step, end_session, end_sessions, failures, forget_failures,
-    hold_second_step, insert_half, insert_session, note_failure, password_hash, put_recovery_codes,
-    put_second_step, read_half, read_user, second_step, use_recovery_code, use_step,
+    Priority, SecondStep, Sql, StoreError, Tx, confirm_second_step, count_recovery_codes, covers_of,
+    drop_half, drop_keys, drop_second_step, end_session, end_sessions, forget_failures, hold_second_step,
+    insert_half, insert_session, password_hash, put_recovery_codes, put_second_step, read_half, read_user,
+    second_step, use_recovery_code, use_step,
 };
 
 use super::address::Door;
+use super::attempts::{Looked, count_failure, locked};
 use super::password::Password;
 use super::seed::{Seed, SeedKey, recovery_codes};
-use super::sign_in::FORGET_SECONDS;
 use super::{AccountError, Accounts, Secret};
 
 /// How long the code may take after the password.
@@ -61,21 +60,6 @@ pub enum SecondStepState {
     On(i64),
 }
 
-/// What became of a code.
-enum Looked<T> {
-    Taken(T),
-    Refused(AccountError),
-}
-
-impl<T> Looked<T> {
-    fn into_result(self) -> Result<T, AccountError> {
-        match self {
-            Self::Taken(taken) => Ok(taken),
-            Self::Refused(why) => Err(why),
-        }
-    }
-}
-
 /// The permissions that `accounts.second_step_for` names.
 ///
 /// # Errors
@@ -89,31 +73,6 @@ pub(super) fn permissions(text: &str) -> Result<Vec<Permission>, String> {
             Permission::from_code(word).ok_or_else(bad)
         })
         .collect()
-}
-
-fn count_failure(
-    tx: &mut Tx<'_>,
-    settings: &config::Accounts,
-    door: &Door,
-    name: &str,
-    why: &str,
-) -> Result<AccountError, StoreError> {
-    let shut = door.count(tx)?;
-    let (count, now) = (failures(tx, name)?.count + 1, tx.now());
-    let lock = count >= settings.max_failures;
-    let until = lock.then(|| now.plus_seconds(i64::from(settings.lock_minutes) * 60));
-    let noted = Failures { count: if lock { 0 } else { count }, locked_until: until };
-    note_failure(tx, name, noted, door.address(), why, now.plus_seconds(-FORGET_SECONDS))?;
-    Ok(shut.unwrap_or_else(|| until.map_or(AccountError::Code, AccountError::Locked)))
-}
-
-/// Whether a lock, of the address or of the name, is in the way.
-fn locked(tx: &mut Tx<'_>, door: &Door, name: &UserName) -> Result<Option<AccountError>, StoreError> {
-    if let Some(shut) = door.refuse(tx, name.as_str())? {
-        return Ok(Some(shut));
-    }
-    let (failed, now) = (failures(tx, name.as_str())?, tx.now());
-    Ok(failed.locked_until.filter(|until| *until > now).map(AccountError::Locked))
 }
 
 /// Uses a code up; tells by what one got in.
@@ -146,8 +105,8 @@ impl Accounts {
         let seed = self.seeds.close(&user, &Seed::random()?)?;
         let must = self.must_be.clone();
         let begun = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
-            // Guesses that were on their way when the address was locked are worth nothing, the right one among them too.
-            if let Some(why) = door.refuse(tx, user.as_str())? {
+            // Guesses that were on their way when a lock began are worth nothing, the right one among them too.
+            if let Some(why) = locked(tx, &door, user.as_str())? {
                 return Ok(Looked::Refused(why));
             }
             let mut person = read_user(tx, &user)?;
@@ -216,13 +175,19 @@ impl Accounts {
             let half = read_half(tx, &hash)?.filter(|half| half.created_at > since);
             let half = half.ok_or(AccountError::Half)?;
             hold_second_step(tx, &half.name)?;
-            if let Some(why) = locked(tx, &door, &half.name)? {
+            if let Some(why) = locked(tx, &door, half.name.as_str())? {
                 return Ok(Looked::Refused(why));
             }
             let step = second_step(tx, &half.name)?.ok_or(AccountError::Half)?;
             let actor = read_user(tx, &half.name)?.actor();
             let Some(how) = take(tx, &seeds, &half.name, &step, &typed, &actor)? else {
-                let why = count_failure(tx, &settings, &door, half.name.as_str(), "wrong code")?;
+                let why = count_failure(
+                    tx,
+                    &settings,
+                    &door,
+                    half.name.as_str(),
+                    ("wrong code", AccountError::Code),
+                )?;
                 return Ok(Looked::Refused(why));
             };
             if !drop_half(tx, &hash)? {
@@ -359,12 +324,13 @@ impl Accounts {
         let done = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
             let (name, by) = (&who.user.name, who.user.actor());
             hold_second_step(tx, name)?;
-            if let Some(why) = locked(tx, &door, name)? {
+            if let Some(why) = locked(tx, &door, name.as_str())? {
                 return Ok(Looked::Refused(why));
             }
             let step = second_step(tx, name)?.filter(|step| step.confirmed).ok_or(AccountError::Code)?;
             if !matches || take(tx, &seeds, name, &step, &typed, &by)?.is_none() {
-                let why = count_failure(tx, &settings, &door, name.as_str(), "wrong password or code")?;
+                let wrong = ("wrong password or code", AccountError::Code);
+                let why = count_failure(tx, &settings, &door, name.as_str(), wrong)?;
                 return Ok(Looked::Refused(why));
             }
             act(tx, &who)?;

@@ -6,14 +6,13 @@ use crate::model::{SignedIn, Timestamp, UserName};
 use crate::store::{Failures, Priority, StoreError, Tx, end_session, failures, note_failure, password_hash};
 
 use super::address::Door;
+use super::attempts::{FORGET_SECONDS, count_failure, locked};
 use super::password::Password;
 use super::{AccountError, Accounts, Begun};
 
 /// Longest text kept of what was typed as a name, and of what a browser calls itself.
 const NAME_CHARS: usize = 40;
 const AGENT_CHARS: usize = 200;
-/// After a day without attempts a count of failures is forgotten.
-pub(super) const FORGET_SECONDS: i64 = 24 * 3600;
 
 impl Accounts {
     /// Begins a session, or the wait for a code where a second step is due. A session that the browser held before is ended: nobody can be led into a known one.
@@ -53,7 +52,7 @@ impl Accounts {
         let password = Password::typed(password);
         let matches = self.compute(move || password.matches(stored.as_deref())).await??;
         let Some(user) = user.filter(|_| matches) else {
-            return Err(self.refuse(door, typed, failed).await?);
+            return Err(self.refuse(door, typed).await?);
         };
         let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
         self.begin(user, agent, door, before).await
@@ -80,25 +79,17 @@ impl Accounts {
         Ok(refused.unwrap_or(AccountError::Refused))
     }
 
-    async fn refuse(
-        &self,
-        door: Door,
-        typed: String,
-        failed: Failures,
-    ) -> Result<AccountError, AccountError> {
-        let count = failed.count + 1;
-        let lock = count >= self.settings.max_failures;
-        let until = lock.then(|| self.clock.now().plus_seconds(i64::from(self.settings.lock_minutes) * 60));
-        // A lock that is over begins a new count.
-        let noted = Failures { count: if lock { 0 } else { count }, locked_until: until };
-        let forget = self.forget();
+    /// Counts a wrong password. One that was on its way when a lock began tells and changes nothing.
+    async fn refuse(&self, door: Door, typed: String) -> Result<AccountError, AccountError> {
+        let settings = self.settings.clone();
         let refused = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
-            let shut = door.count(tx)?;
-            note_failure(tx, &typed, noted, door.address(), "wrong name or password", forget)?;
-            Ok::<_, StoreError>(shut)
+            if let Some(why) = locked(tx, &door, &typed)? {
+                return Ok::<_, StoreError>(why);
+            }
+            let wrong = ("wrong name or password", AccountError::Refused);
+            count_failure(tx, &settings, &door, &typed, wrong)
         });
-        let named = until.map_or(AccountError::Refused, AccountError::Locked);
-        Ok(refused.await?.unwrap_or(named))
+        Ok(refused.await?)
     }
 
     async fn note(

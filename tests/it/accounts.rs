@@ -102,6 +102,20 @@ async fn five_wrong_passwords_lock_the_name_whether_it_exists_or_not_and_a_reset
 }
 
 #[tokio::test]
+async fn guesses_sent_side_by_side_are_counted_one_by_one() {
+    let app = TestApp::start().await;
+    let _known = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let mut browsers: Vec<Browser> = (0..12).map(|_| Browser::new(&app)).collect();
+    let guesses = browsers.iter_mut().map(|browser| try_in(browser, "zhang", "wrong"));
+    for answer in futures_util::future::join_all(guesses).await {
+        assert_eq!(answer.status, 401);
+    }
+    let locked = try_in(&mut Browser::new(&app), "zhang", PASSWORD).await;
+    assert!(locked.status == 401 && locked.text().contains("暂停登录"), "twelve are more than five");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_disabled_account_is_out_at_once_and_cannot_come_in() {
     let app = TestApp::start().await;
     let mut browser = Browser::signed_in(&app, "zhang", &["editor"]).await;

@@ -1,6 +1,6 @@
 //! One item goes to three outlets: a series, 上报 under a title of its own, 直转 with a letter.
 
-use crate::support::{Answer, Browser, TestApp, between, item};
+use crate::support::{Answer, Browser, Client, TestApp, between, item};
 
 const BODY: &str = "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次。建议增设路灯。";
 
@@ -22,6 +22,30 @@ async fn step(browser: &mut Browser, path: &str, what: &str) -> Answer {
     let page = browser.get(path).await.text();
     let rev = between(&page, "name=\"rev\" value=\"", "\"").unwrap_or_else(|| "1".to_owned());
     browser.post(&format!("{path}/outlet"), &[("rev", &rev), ("do", what)]).await
+}
+
+/// An item with a letter of 直转 made of it, not yet sent.
+struct Forwarded {
+    source: Client,
+    editor: Browser,
+    item: String,
+    /// The letter's path.
+    letter: String,
+}
+
+impl Forwarded {
+    async fn by_an_editor(app: &TestApp) -> Self {
+        let source = app.add_source("desk", &["submit", "read", "edit"]).await;
+        let mut editor = Browser::signed_in(app, "zhang", &["editor"]).await;
+        let one = item("1", "建议增设路灯", BODY).from("钟离意", "某街道");
+        let item = app.post_all(&source, &[one]).await.remove(0);
+        app.settle().await;
+        editor.get(&format!("/items/{item}")).await;
+        let make = format!("/items/{item}/manuscript");
+        let made = editor.post(&make, &[("outlet", "forward"), ("to", "市城管局")]).await;
+        let letter = made.header("location").to_owned();
+        Self { source, editor, item, letter }
+    }
 }
 
 #[tokio::test]
@@ -84,19 +108,12 @@ async fn one_item_goes_to_three_outlets_and_its_page_shows_each_with_its_state()
 #[tokio::test]
 async fn an_item_that_only_a_letter_holds_is_passed_on_with_it_and_may_be_taken_again() {
     let app = TestApp::start().await;
-    let source = app.add_source("desk", &["submit", "read", "edit"]).await;
-    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
-    let ids = app.post_all(&source, &[item("1", "建议增设路灯", BODY).from("钟离意", "某街道")]).await;
-    app.settle().await;
-    let make = format!("/items/{}/manuscript", ids[0]);
-    editor.get(&format!("/items/{}", ids[0])).await;
-    let forward = editor.post(&make, &[("outlet", "forward"), ("to", "市城管局")]).await;
-    let forward = forward.header("location").to_owned();
+    let Forwarded { source, mut editor, item, letter: forward } = Forwarded::by_an_editor(&app).await;
     assert_eq!(step(&mut editor, &forward, "send").await.status, 303);
-    let state = source.get(&format!("/api/v1/items/{}", ids[0])).await.ok();
+    let state = source.get(&format!("/api/v1/items/{item}")).await.ok();
     assert_eq!(state["state"], "forwarded");
-    assert_eq!(editor.post(&make, &[("series", "opinion")]).await.status, 303);
-    let state = source.get(&format!("/api/v1/items/{}", ids[0])).await.ok();
+    assert_eq!(editor.post(&format!("/items/{item}/manuscript"), &[("series", "opinion")]).await.status, 303);
+    let state = source.get(&format!("/api/v1/items/{item}")).await.ok();
     assert_eq!(state["state"], "editing");
     app.finish().await;
 }
@@ -111,14 +128,7 @@ async fn what_was_sent_keeps_its_bytes_under_another_letter_and_a_changed_file_i
     put("请按职责办理。");
     let dir = folder.path().to_owned();
     let app = TestApp::start_with(move |config| config.bulletin.letters_dir.clone_from(&dir)).await;
-    let source = app.add_source("desk", &["submit", "read", "edit"]).await;
-    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
-    let ids = app.post_all(&source, &[item("1", "建议增设路灯", BODY).from("钟离意", "某街道")]).await;
-    app.settle().await;
-    let make = format!("/items/{}/manuscript", ids[0]);
-    editor.get(&format!("/items/{}", ids[0])).await;
-    let forward = editor.post(&make, &[("outlet", "forward"), ("to", "市城管局")]).await;
-    let forward = forward.header("location").to_owned();
+    let Forwarded { mut editor, letter: forward, .. } = Forwarded::by_an_editor(&app).await;
     let before = editor.get(&format!("{forward}/paper/html")).await.text();
     assert!(
         before.contains("请按职责办理") && before.contains("附件：建议增设路灯"),
