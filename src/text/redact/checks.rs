@@ -90,7 +90,19 @@ fn is_house(found: &str, after: &str) -> bool {
         ["线", "文", "令", "公告", "通知", "意见", "台风", "出口", "工程", "提案", "地块", "议案"];
     let other = NOT_AFTER.iter().any(|word| after.starts_with(word));
     // 5月1号 is a day; 12个小组 and 第三组 are no houses either.
-    !other && !found.contains(['月', '年', '第', '个'])
+    !other && !found.contains(['月', '年', '第', '个']) && !is_count(found)
+}
+
+/// 一共有十一栋 says how many, not which. 有3号楼 may be a house all the same.
+fn is_count(found: &str) -> bool {
+    const BEFORE: [&str; 4] = ["有", "共", "近", "约"];
+    const NUMERALS: &str = "0123456789一二两三四五六七八九十百";
+    let counted = |word: &str| {
+        found
+            .match_indices(word)
+            .any(|(at, _)| found[at + word.len()..].starts_with(|c| NUMERALS.contains(c)))
+    };
+    !found.contains('号') && BEFORE.into_iter().any(counted)
 }
 
 /// How many characters the surname at the front of a name has; none if it begins with no surname.
