@@ -18,6 +18,7 @@ mod load;
 mod local;
 mod migrate;
 mod output;
+mod panics;
 mod proof;
 mod reindex;
 mod restore;
@@ -110,7 +111,7 @@ enum Command {
 
 /// Runs the command line; errors go to standard error with their causes.
 pub fn run() -> ExitCode {
-    end_with_the_reader();
+    panics::end_with_essential_threads();
     let cli = Cli::parse();
     match execute(cli) {
         Ok(code) => code,
@@ -119,20 +120,6 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A reader that has seen enough (`minyi search … | head`) closes its end; that ends the command, and is no fault.
-fn end_with_the_reader() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let said = info.payload().downcast_ref::<String>();
-        if said
-            .is_some_and(|text| text.starts_with("failed printing to stdout") && text.contains("Broken pipe"))
-        {
-            std::process::exit(0);
-        }
-        report(info);
-    }));
 }
 
 fn execute(cli: Cli) -> anyhow::Result<ExitCode> {

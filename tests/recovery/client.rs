@@ -9,8 +9,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-/// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(910);
+/// Longer than an answer to a contributor may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Longer than an operator's `verify` waits for what is behind.
+const OPERATORS_PATIENCE: Duration = Duration::from_secs(910);
 
 /// Where an instance listens.
 #[derive(Debug, Clone)]
@@ -103,7 +106,7 @@ impl Client {
             }
             Address::Local(path) => {
                 let stream = UnixStream::connect(path)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(OPERATORS_PATIENCE))?;
                 Box::new(stream)
             }
         })

@@ -4,7 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,6 +15,9 @@ use crate::client::{Address, Client};
 
 /// SIGKILL, as the exit status tells it.
 const KILLED: i32 = 9;
+
+/// Longer than any start may take, one that builds the index again included.
+const START: Duration = Duration::from_secs(180);
 
 /// A running process.
 pub struct Instance {
@@ -69,14 +73,30 @@ impl Instance {
             .stdout(Stdio::piped())
             .stderr(Stdio::from(log))
             .spawn()?;
-        let mut first = String::new();
-        let stdout = child.stdout.take().context("stdout")?;
-        BufReader::new(stdout).read_line(&mut first)?;
-        let Some(address) = first.trim().strip_prefix("http://") else {
-            return Ok(Started::Ended(child.wait()?));
-        };
-        let address = address.to_owned();
-        Ok(Started::Serving(Self { child, dir: dir.to_owned(), address }))
+        let first = first_line(child.stdout.take().context("stdout")?);
+        let mut instance = Self { child, dir: dir.to_owned(), address: String::new() };
+        match first.recv_timeout(START) {
+            Ok(line) if line.starts_with("http://") => {
+                line.trim().trim_start_matches("http://").clone_into(&mut instance.address);
+                Ok(Started::Serving(instance))
+            }
+            Ok(_) => match wait(&mut instance.child, START)? {
+                Some(status) => Ok(Started::Ended(status)),
+                None => bail!("closed its output and did not end: {}", instance.hanging()),
+            },
+            Err(_) => bail!("neither served nor ended within {START:?}: {}", instance.hanging()),
+        }
+    }
+
+    /// What the threads of a process that should go on are at, and its last words.
+    pub fn hanging(&self) -> String {
+        let mut told = String::new();
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        for task in tasks.into_iter().flatten().flatten() {
+            let file = |name: &str| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+            told += &format!("\n  {} in {}", file("comm").trim(), file("wchan").trim());
+        }
+        format!("{told}\n{}", last_words(&self.dir))
     }
 
     /// A connection with a contributor's token.
@@ -109,7 +129,7 @@ impl Instance {
     pub fn dies(mut self, within: Duration) -> Result<()> {
         match wait(&mut self.child, within)? {
             Some(status) => must_be_killed(status),
-            None => bail!("is still alive after {within:?}\n{}", last_words(&self.dir)),
+            None => bail!("is still alive after {within:?}: {}", self.hanging()),
         }
     }
 
@@ -121,7 +141,7 @@ impl Instance {
         let _ = kill_process(pid, Signal::TERM);
         match wait(&mut self.child, within)? {
             Some(status) => Ok((begun.elapsed(), status)),
-            None => bail!("did not end within {within:?}\n{}", last_words(&self.dir)),
+            None => bail!("did not end within {within:?}: {}", self.hanging()),
         }
     }
 
@@ -169,6 +189,18 @@ fn set_up(mut command: Command, dir: &Path) -> Command {
         .arg("--data")
         .arg(dir);
     command
+}
+
+/// The first line that a process prints, empty when it prints none; read beside, so that a start can be given up on.
+fn first_line(stdout: ChildStdout) -> Receiver<String> {
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        let mut first = String::new();
+        // What cannot be read is a process that said nothing.
+        let _ = BufReader::new(stdout).read_line(&mut first);
+        drop(tell.send(first));
+    });
+    told
 }
 
 fn wait(child: &mut Child, within: Duration) -> Result<Option<ExitStatus>> {

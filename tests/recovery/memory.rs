@@ -11,6 +11,9 @@ use crate::instance::{Instance, Started, last_words};
 use crate::items::Item;
 use crate::ledger::Ledger;
 
+/// Longer than the program may keep a request.
+const HANGS: Duration = Duration::from_secs(100);
+
 fn must(result: Result<()>) {
     assert!(result.is_ok(), "{:?}", result.err());
 }
@@ -48,7 +51,9 @@ fn ever_less() -> Result<()> {
                 // A batch that wants more than there is.
                 let lines: Vec<u8> =
                     items.iter().flat_map(|item| [&item.json()[..], b"\n"].concat()).collect();
+                let asked = Instant::now();
                 let answer = instance.client(&token).post("/api/v1/items/batch", &lines);
+                ensure!(asked.elapsed() < HANGS, "under {megabytes} MB it hangs: {}", instance.hanging());
                 let ended = ends(&mut instance, answer.is_err())?;
                 // A request that gets no thread is cut off, while the process may live on.
                 let how = match (ended, &answer) {
