@@ -30,6 +30,7 @@ pub(super) struct Figures {
     pub(super) connections: usize,
     pub(super) accepted: u64,
     pub(super) refused: u64,
+    pub(super) broken: u64,
     pub(super) posting: Duration,
     pub(super) searchable: Duration,
     pub(super) latencies: Vec<u32>,
@@ -62,6 +63,7 @@ impl Figures {
             "connections": self.connections,
             "accepted": self.accepted,
             "refused": self.refused,
+            "broken_connections": self.broken,
             "seconds": round(self.posting.as_secs_f64()),
             "accepted_per_second": round(rate),
             "bare_append_fdatasync_per_second": round(self.bare),
@@ -98,6 +100,9 @@ impl Figures {
         let figure = |key: &str| report.get(key).cloned().unwrap_or_default();
         println!("种子 {}，{} 个连接，平均每件 {} 字节", self.seed, self.connections, self.size);
         println!("受理 {} 件，未收 {} 件，用时 {} 秒", self.accepted, self.refused, figure("seconds"));
+        if self.broken > 0 {
+            println!("连接中断 {} 次，均已重新连接并重发；服务端数字只算其最后一次启动以来", self.broken);
+        }
         println!(
             "每秒受理 {}；同盘逐条追加并 fdatasync 每秒 {}；相当于 {} 倍",
             figure("accepted_per_second"),

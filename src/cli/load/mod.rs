@@ -28,6 +28,9 @@ const BARE: Duration = Duration::from_secs(2);
 /// How long to wait, after the last answer, for everything to be searchable.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// How long a service that is gone is waited for before the run is given up.
+const AWAY: Duration = Duration::from_secs(180);
+
 /// 压力测试
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -69,6 +72,8 @@ struct Shared {
     requests: Vec<Vec<u8>>,
     next: AtomicU64,
     refused: AtomicU64,
+    /// How often a connection broke and the request was sent again over a new one.
+    broken: AtomicU64,
     done: AtomicBool,
 }
 
@@ -91,6 +96,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         requests,
         next: AtomicU64::new(0),
         refused: AtomicU64::new(0),
+        broken: AtomicU64::new(0),
         done: AtomicBool::new(false),
     });
     let mut observer = Client::new(target.clone(), Some(token.clone()));
@@ -103,7 +109,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut tasks = Vec::with_capacity(args.connections);
     for _ in 0..args.connections {
         let wire = Wire::connect(&target).await?;
-        tasks.push(tokio::spawn(post(wire, Arc::clone(&shared), bar.clone())));
+        tasks.push(tokio::spawn(post(wire, target.clone(), Arc::clone(&shared), bar.clone())));
     }
     let (mut latencies, mut receipts) = (Vec::new(), Vec::new());
     for task in tasks {
@@ -127,6 +133,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         connections: args.connections,
         accepted: latencies.len() as u64,
         refused: shared.refused.load(Ordering::SeqCst),
+        broken: shared.broken.load(Ordering::SeqCst),
         posting,
         searchable,
         latencies,
@@ -162,8 +169,24 @@ fn bare_appends(dir: &std::path::Path, size: usize) -> anyhow::Result<f64> {
     Ok(rate)
 }
 
+/// A new connection to a service that broke the last one: an item carries its `external_id`, so what is sent again is
+/// the same item to whoever had it already.
+async fn again(target: &Target, shared: &Shared, broke: anyhow::Error) -> anyhow::Result<Wire> {
+    shared.broken.fetch_add(1, Ordering::Relaxed);
+    let begun = Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        match Wire::connect(target).await {
+            Ok(wire) => return Ok(wire),
+            Err(error) if begun.elapsed() > AWAY => return Err(error.context(broke)),
+            Err(_) => {}
+        }
+    }
+}
+
 async fn post(
     mut wire: Wire,
+    target: Target,
     shared: Arc<Shared>,
     bar: indicatif::ProgressBar,
 ) -> anyhow::Result<(Vec<u32>, Vec<String>)> {
@@ -174,9 +197,15 @@ async fn post(
             bar.inc(since);
             return Ok((latencies, receipts));
         };
+        let begun = Instant::now();
         loop {
-            let begun = Instant::now();
-            let answer = wire.exchange(request).await?;
+            let answer = match wire.exchange(request).await {
+                Ok(answer) => answer,
+                Err(broke) => {
+                    wire = again(&target, &shared, broke).await?;
+                    continue;
+                }
+            };
             match answer.status {
                 200..300 => {
                     latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
@@ -254,7 +283,15 @@ async fn sample_memory(mut client: Client, shared: Arc<Shared>) -> f64 {
 async fn drained(client: &mut Client) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     loop {
-        let values = metrics(client).await?;
+        let values = match metrics(client).await {
+            Ok(values) => values,
+            Err(error) if begun.elapsed() > PATIENCE => return Err(error),
+            // A service that is being started again tells nothing yet.
+            Err(_) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
         let waiting = values.get("minyi_queue_depth") + values.get("minyi_index_lag_changes");
         if waiting == 0.0 || begun.elapsed() > PATIENCE {
             return Ok(begun.elapsed());
