@@ -46,6 +46,9 @@ pub struct Args {
     /// 并发连接数
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// 每秒至多报送件数；缺省不限
+    #[arg(long)]
+    rate: Option<f64>,
     /// 语料（JSONL）；缺省用演示来稿
     #[arg(long, value_name = "文件")]
     corpus: Option<PathBuf>,
@@ -71,6 +74,8 @@ struct Shared {
     /// Made beforehand: making them must not be measured.
     requests: Vec<Vec<u8>>,
     next: AtomicU64,
+    /// When the first request goes out, and how many a second may follow it.
+    pace: Option<(Instant, f64)>,
     refused: AtomicU64,
     /// How often a connection broke and the request was sent again over a new one.
     broken: AtomicU64,
@@ -95,6 +100,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shared = Arc::new(Shared {
         requests,
         next: AtomicU64::new(0),
+        pace: args.rate.map(|rate| (Instant::now(), rate.max(0.001))),
         refused: AtomicU64::new(0),
         broken: AtomicU64::new(0),
         done: AtomicBool::new(false),
@@ -197,6 +203,9 @@ async fn post(
             bar.inc(since);
             return Ok((latencies, receipts));
         };
+        if let Some((first, rate)) = shared.pace {
+            tokio::time::sleep_until((first + Duration::from_secs_f64(n as f64 / rate)).into()).await;
+        }
         let begun = Instant::now();
         loop {
             let answer = match wire.exchange(request).await {
