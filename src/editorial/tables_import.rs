@@ -238,7 +238,8 @@ mod tests {
     fn planned_of(table: CodeTable, text: &str) -> Vec<PlannedRow> {
         let list = read_code_list(text.as_bytes()).expect("a list");
         let today = LocalDate::parse("2026-06-01").expect("a day");
-        planned(table, &mut vec![row("a", 10), row("b", 20)], &list, today)
+        let rows = if table == CodeTable::Session { vec![] } else { vec![row("a", 10), row("b", 20)] };
+        planned(table, &mut rows.clone(), &list, today)
     }
 
     fn told(one: &PlannedRow) -> Vec<String> {
