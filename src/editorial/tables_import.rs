@@ -263,7 +263,7 @@ mod tests {
     fn a_row_is_known_by_its_name_where_the_file_has_no_codes() {
         let rows = planned_of(CodeTable::Unit, "名称,备注\n名a,改称待定\n名x,\n");
         assert_eq!(rows[0].changes[0].0, "a");
-        assert_eq!(told(&rows[0]), ["修改起始日、排序、备注等"]);
+        assert_eq!(told(&rows[0]), ["修改：备注“改称待定”"]);
         assert_eq!((rows[1].changes[0].0.as_str(), told(&rows[1]).len()), ("名x", 1));
     }
 

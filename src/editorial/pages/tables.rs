@@ -1,4 +1,4 @@
-//! 基础数据: the tables, the rows of one, one row with everything that was done to it.
+//! 基础数据: the tables, the rows of one, adding to them.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -9,7 +9,7 @@ use crate::model::{CodeRow, CodeTable, LocalDate, Notify, Permission, RowChange,
 use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
 use crate::web::{Form, Problem, encoded};
 
-use super::super::tables::RowView;
+use super::super::tables::TableSummary;
 use super::history::{people, who};
 use super::lists::handed_out;
 use super::{Pages, Shared};
@@ -35,7 +35,7 @@ pub(super) async fn list(State(pages): Shared, visit: Visit) -> Page {
     let tables = pages.desk.code_tables().await?;
     let people = people(&pages).await?;
     let today = pages.desk.today();
-    let line = |table: super::super::tables::TableSummary| TableLine {
+    let line = |table: TableSummary| TableLine {
         code: table.table.code(),
         label: table.label,
         in_use: table.in_use,
@@ -71,36 +71,36 @@ struct TablePage {
     notify: Vec<(&'static str, &'static str)>,
 }
 
-struct RowLine {
-    code: String,
-    name: String,
+pub(super) struct RowLine {
+    pub code: String,
+    pub name: String,
     /// A name that is still to come, or earlier ones.
-    names: String,
-    period: String,
-    standing: &'static str,
-    in_use: bool,
-    note: String,
+    pub names: String,
+    pub period: String,
+    pub standing: &'static str,
+    pub in_use: bool,
+    pub note: String,
     /// What a contributor is told, and how.
-    outward: String,
+    pub outward: String,
 }
 
 /// What stands in the form.
 #[derive(Default)]
-struct Typed {
-    code: String,
-    name: String,
-    from: String,
-    to: String,
-    order: String,
-    note: String,
-    outward: String,
-    notify: String,
-    term: String,
-    number: String,
+pub(super) struct Typed {
+    pub code: String,
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub order: String,
+    pub note: String,
+    pub outward: String,
+    pub notify: String,
+    pub term: String,
+    pub number: String,
 }
 
 impl Typed {
-    fn of(form: &Form) -> Self {
+    pub(super) fn of(form: &Form) -> Self {
         let text = |name: &str| form.text(name).to_owned();
         Self {
             code: text("code"),
@@ -116,7 +116,7 @@ impl Typed {
         }
     }
 
-    fn of_row(row: &CodeRow) -> Self {
+    pub(super) fn of_row(row: &CodeRow) -> Self {
         let day = |day: Option<LocalDate>| day.map(|day| day.to_string()).unwrap_or_default();
         Self {
             code: row.code.clone(),
@@ -135,7 +135,7 @@ pub(super) fn table(code: &str) -> Result<CodeTable, Problem> {
     CodeTable::from_code(code).ok_or_else(|| Problem::not_found(format!("没有名为 {code} 的基础数据")))
 }
 
-fn row_line(row: &CodeRow, today: LocalDate) -> RowLine {
+pub(super) fn row_line(row: &CodeRow, today: LocalDate) -> RowLine {
     let standing = row.standing(today);
     let name = row.name_on(today);
     let others = row.names.iter().filter(|other| other.name != name);
@@ -210,7 +210,7 @@ async fn shown(pages: &Pages, visit: &Visit, table: CodeTable, said: Said) -> Pa
     )
 }
 
-fn notify() -> Vec<(&'static str, &'static str)> {
+pub(super) fn notify() -> Vec<(&'static str, &'static str)> {
     Notify::ALL.iter().map(|one| (one.code(), one.label())).collect()
 }
 
@@ -236,7 +236,7 @@ fn day(form: &Form, name: &str, label: &str) -> Result<Option<LocalDate>, Proble
     }
 }
 
-fn needed_day(form: &Form, name: &str, label: &str) -> Result<LocalDate, Problem> {
+pub(super) fn needed_day(form: &Form, name: &str, label: &str) -> Result<LocalDate, Problem> {
     day(form, name, label)?.ok_or_else(|| Problem::invalid(format!("没有填{label}，请选一个日期")))
 }
 
@@ -250,7 +250,7 @@ fn whole<T: std::str::FromStr>(form: &Form, name: &str, label: &str) -> Result<O
     }
 }
 
-fn fields(form: &Form) -> Result<RowFields, Problem> {
+pub(super) fn fields(form: &Form) -> Result<RowFields, Problem> {
     Ok(RowFields {
         name: form.text("name").to_owned(),
         valid_from: day(form, "valid_from", "起日")?,
@@ -288,169 +288,6 @@ pub(super) async fn add(
         }
         Err(problem) => Err(problem),
     }
-}
-
-#[derive(Template)]
-#[template(path = "table_row.html")]
-struct RowPage {
-    shell: Shell,
-    table: CodeTable,
-    line: RowLine,
-    rev: usize,
-    withdrawn: bool,
-    ended: bool,
-    steps: Vec<StepLine>,
-    typed: Typed,
-    /// What stands in the forms for another name and for the last day.
-    renamed: (String, String),
-    last: String,
-    error: String,
-    notice: &'static str,
-    may_change: bool,
-    today: String,
-    notify: Vec<(&'static str, &'static str)>,
-}
-
-struct StepLine {
-    what: String,
-    by: String,
-    /// Who undid it, and when.
-    undone: String,
-    /// The number, where it can be undone.
-    undo: Option<i64>,
-}
-
-async fn shown_row(
-    pages: &Pages,
-    visit: &Visit,
-    (table, view): (CodeTable, RowView),
-    form: Option<(&Form, String)>,
-    notice: &'static str,
-) -> Page {
-    let people = people(pages).await?;
-    let (today, may_change) = (pages.desk.today(), visit.may(Permission::Run));
-    let last = view.last().map(|change| change.no);
-    let told = |by: &crate::model::Actor, at: crate::model::Timestamp| {
-        format!("{} · {}", who(&by.to_string(), &people), at.minute())
-    };
-    let steps = view.changes.iter().rev().map(|change| StepLine {
-        what: change.change.told(),
-        by: told(&change.by, change.at),
-        undone: change.undone.as_ref().map(|(by, at)| told(by, *at)).unwrap_or_default(),
-        undo: Some(change.no).filter(|no| may_change && Some(*no) == last),
-    });
-    let steps = steps.collect();
-    let (mut typed, mut renamed, mut ends) =
-        (Typed::of_row(&view.row), (String::new(), today.to_string()), today.to_string());
-    if let Some(last) = view.row.valid_to {
-        ends = last.to_string();
-    }
-    let mut error = String::new();
-    if let Some((form, why)) = form {
-        error = why;
-        match form.text("do") {
-            "amend" => typed = Typed::of(form),
-            "rename" => renamed = (form.text("name").to_owned(), form.text("from").to_owned()),
-            "retire" => ends = form.text("last").to_owned(),
-            _ => {}
-        }
-    }
-    let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page_with(
-        status,
-        &RowPage {
-            shell: Shell::new(pages, visit),
-            table,
-            line: row_line(&view.row, today),
-            rev: view.rev,
-            withdrawn: view.row.withdrawn,
-            ended: view.row.valid_to.is_some(),
-            steps,
-            typed,
-            renamed,
-            last: ends,
-            error,
-            notice,
-            may_change,
-            today: today.to_string(),
-            notify: notify(),
-        },
-    )
-}
-
-pub(super) async fn row(
-    State(pages): Shared,
-    visit: Visit,
-    Path((code, row)): Path<(String, String)>,
-    Asked(asked): Asked,
-) -> Page {
-    let table = table(&code)?;
-    let view = pages.desk.code_row(table, &row).await?;
-    let notice = match asked.text("done") {
-        "rename" => "已更名：此前的来稿和文件仍用原名",
-        "retire" => "已记下最后有效日：之后不再提供选用，已用的不受影响",
-        "restore" => "已恢复使用",
-        "amend" => "已保存",
-        "undo" => "已撤销",
-        _ => "",
-    };
-    shown_row(&pages, &visit, (table, view), None, notice).await
-}
-
-pub(super) async fn act(
-    State(pages): Shared,
-    visit: Visit,
-    Path((code, row)): Path<(String, String)>,
-    Fields(form): Fields,
-) -> Page {
-    let table = table(&code)?;
-    match done(&pages, &visit, table, &row, &form).await {
-        Ok(()) => {
-            let address = format!(
-                "/tables/{}/rows/{}?done={}",
-                table.code(),
-                encoded(&row).replace('+', "%20"),
-                form.text("do")
-            );
-            Ok(Redirect::to(&address).into_response())
-        }
-        Err(problem) if problem.status == 422 => {
-            let view = pages.desk.code_row(table, &row).await?;
-            shown_row(&pages, &visit, (table, view), Some((&form, problem.detail)), "").await
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-async fn done(pages: &Pages, visit: &Visit, table: CodeTable, row: &str, form: &Form) -> Result<(), Problem> {
-    let by = visit.actor()?;
-    let incomplete = || Problem::invalid("页面不完整，没有保存，请刷新后重试");
-    let change = match form.text("do") {
-        "rename" => RowChange::Rename {
-            name: form.text("name").to_owned(),
-            from: needed_day(form, "from", "新名称的起用日")?,
-        },
-        "retire" => RowChange::Retire { last: needed_day(form, "last", "最后有效日")? },
-        "restore" => RowChange::Restore {},
-        "amend" => {
-            let fields = fields(form)?;
-            RowChange::Amend {
-                valid_from: fields.valid_from,
-                order: fields.order,
-                note: fields.note,
-                outward: fields.outward,
-                notify: fields.notify,
-            }
-        }
-        "undo" => {
-            let no = form.number("no").ok_or_else(incomplete)?;
-            return Ok(pages.desk.undo_code_change(table, row.to_owned(), no, by).await?);
-        }
-        _ => return Err(Problem::invalid("没有选择要做什么，请点一个按钮")),
-    };
-    let rev = form.text("rev").parse().map_err(|_| incomplete())?;
-    pages.desk.change_code_row(table, (row.to_owned(), Some(rev)), change, by).await?;
-    Ok(())
 }
 
 /// The whole table, as XLSX or CSV.

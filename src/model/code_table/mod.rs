@@ -3,6 +3,7 @@
 //! so that a code of the past still reads by its name.
 
 mod change;
+mod check;
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::item_state::states;
 use super::time::LocalDate;
 
-pub use change::{Laid, RowChange, RowError, RowFields, change_rows, check_row, lay_over};
+pub use change::{Laid, RowChange, RowError, RowFields, change_rows, lay_over};
+pub use check::check_row;
 
 states! {
     /// A table.
