@@ -83,7 +83,7 @@ async fn shown_row(
         &RowPage {
             shell: Shell::new(pages, visit),
             table,
-            line: row_line(&view.row, today),
+            line: row_line(table, &view.row, today),
             rev: view.rev,
             withdrawn: view.row.withdrawn,
             ended: view.row.valid_to.is_some(),
@@ -110,6 +110,7 @@ pub(super) async fn show(
     let view = pages.desk.code_row(table, &row).await?;
     let notice = match asked.text("done") {
         "rename" => "已更名：此前的来稿和文件仍用原名",
+        "retire" if table == CodeTable::Session => "已保存止日",
         "retire" => "已记下最后有效日：之后不再提供选用，已用的不受影响",
         "restore" => "已恢复使用",
         "amend" => "已保存",

@@ -135,7 +135,7 @@ pub(super) fn table(code: &str) -> Result<CodeTable, Problem> {
     CodeTable::from_code(code).ok_or_else(|| Problem::not_found(format!("没有名为 {code} 的基础数据")))
 }
 
-pub(super) fn row_line(row: &CodeRow, today: LocalDate) -> RowLine {
+pub(super) fn row_line(table: CodeTable, row: &CodeRow, today: LocalDate) -> RowLine {
     let standing = row.standing(today);
     let name = row.name_on(today);
     let others = row.names.iter().filter(|other| other.name != name);
@@ -148,13 +148,23 @@ pub(super) fn row_line(row: &CodeRow, today: LocalDate) -> RowLine {
         name: name.to_owned(),
         names: others.map(told).collect::<Vec<_>>().join("，"),
         period: row.period(),
-        standing: standing.label(),
+        standing: standing_label(table, standing),
         in_use: standing == RowStanding::InUse,
         note: row.note.clone(),
         outward: match (&row.outward, row.notify) {
             (Some(outward), Some(notify)) => format!("{}：{outward}", notify.label()),
             _ => String::new(),
         },
+    }
+}
+
+/// A session is not retired, it is over.
+fn standing_label(table: CodeTable, standing: RowStanding) -> &'static str {
+    match (table, standing) {
+        (CodeTable::Session, RowStanding::InUse) => "本次",
+        (CodeTable::Session, RowStanding::Coming) => "尚未开始",
+        (CodeTable::Session, RowStanding::Retired) => "已结束",
+        _ => standing.label(),
     }
 }
 
@@ -183,7 +193,9 @@ async fn shown(pages: &Pages, visit: &Visit, table: CodeTable, said: Said) -> Pa
     let under =
         |tab: &'static str| rows.iter().filter(move |row| shown_under(tab, row.standing(today))).count();
     let current = ["retired", "all"].into_iter().find(|tab| *tab == said.tab).unwrap_or("");
-    let tabs = [("", "在用"), ("retired", "停用"), ("all", "全部")]
+    let labels =
+        if table == CodeTable::Session { ["本次和以后", "已往"] } else { ["在用", "停用"] };
+    let tabs = [("", labels[0]), ("retired", labels[1]), ("all", "全部")]
         .into_iter()
         .map(|(tab, label)| (tab, label, under(tab), tab == current));
     let added = rows.iter().find(|row| row.code == said.added);
@@ -198,7 +210,7 @@ async fn shown(pages: &Pages, visit: &Visit, table: CodeTable, said: Said) -> Pa
             lines: rows
                 .iter()
                 .filter(|row| shown_under(current, row.standing(today)))
-                .map(|row| row_line(row, today))
+                .map(|row| row_line(table, row, today))
                 .collect(),
             imported: said.imported,
             typed: said.typed,
