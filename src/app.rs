@@ -7,9 +7,9 @@ mod engines;
 mod folder;
 mod hooks;
 mod looked;
+mod others;
 mod ready;
 mod series;
-mod tokens;
 mod worker;
 
 use std::fs::File;

@@ -36,6 +36,7 @@ pub mod pull;
 pub mod queue;
 pub mod site;
 pub mod store;
+pub mod tables;
 pub mod telemetry;
 pub mod text;
 pub mod upload;

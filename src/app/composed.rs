@@ -16,18 +16,19 @@ use crate::index::{self, SearchIndex};
 use crate::intake::{self, Attachments, Intake, Tokens};
 use crate::model::{KindId, SecretKey};
 use crate::outward::Outward;
-use crate::portal::{self, Districts, Portal};
+use crate::portal::{self, Portal};
 use crate::pull::{self, Pulling};
 use crate::queue::{Producer, Queue};
 use crate::site::{Live, Site};
 use crate::store::{Blobs, Store};
+use crate::tables::Tables;
 use crate::text::{ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
 use crate::web::{self, Problem, Readiness};
 
 use super::ready::Ready;
 use super::series::series;
-use super::{folder, hooks, tokens};
+use super::{folder, hooks, others};
 
 /// What goes on behind the pages.
 pub(super) struct Behind {
@@ -77,8 +78,10 @@ impl Composed<'_> {
     /// Every route, and what goes on behind them.
     pub(super) fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
         let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
+        let tables = Tables::load(&self.config.desk.tables_dir, Arc::clone(self.store))?;
         if self.config.store.kind == StoreKind::Postgres {
-            tokio::spawn(tokens::follow(Arc::clone(self.store), Arc::clone(&tokens)));
+            let held = others::Held { tokens: Arc::clone(&tokens), tables: Arc::clone(&tables) };
+            tokio::spawn(others::follow(Arc::clone(self.store), held));
         }
         let producer = Arc::clone(self.queue) as Arc<dyn Producer>;
         let kinds: Vec<KindId> = vec!["opinion".parse()?];
@@ -86,7 +89,7 @@ impl Composed<'_> {
             Attachments::new(Arc::clone(self.store), self.blobs.clone(), self.config.attachments.clone());
         let intake =
             Arc::new(Intake::new(producer, Arc::clone(&self.clock), self.secret.clone(), kinds, attachments));
-        let desk = self.desk(&intake, &tokens)?;
+        let desk = self.desk(&intake, &tokens, &tables)?;
         // Answers that stay open take no more than a quarter of the connections.
         let live = Live::new(self.config.server.max_connections / 4);
         let site = Arc::new(Site::new(
@@ -95,7 +98,7 @@ impl Composed<'_> {
             self.config.desk.clone(),
             Arc::clone(&live),
         ));
-        let portal = self.portal(&intake)?;
+        let portal = self.portal(&intake, &tables)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
         let ready = self.ready();
@@ -136,7 +139,12 @@ impl Composed<'_> {
         Ok((router, Behind { sending, pulling, live, counting }))
     }
 
-    fn desk(&self, intake: &Arc<Intake>, tokens: &Arc<Tokens>) -> anyhow::Result<Arc<Desk>> {
+    fn desk(
+        &self,
+        intake: &Arc<Intake>,
+        tokens: &Arc<Tokens>,
+        tables: &Arc<Tables>,
+    ) -> anyhow::Result<Arc<Desk>> {
         let own = &self.config.desk.tables_dir;
         let own = if own.as_os_str().is_empty() { PathBuf::new() } else { own.join("proof") };
         let proof = ProofTables::load(&own)?;
@@ -152,7 +160,8 @@ impl Composed<'_> {
             bulletin: self.config.bulletin.clone(),
             group: self.config.group.clone(),
             intake: self.config.intake.clone(),
-            tables: editorial::Tables::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+            tables: Arc::clone(tables),
+            printers: editorial::load_printers(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
             kinds: editorial::load_kinds(&self.config.desk.kinds_dir).map_err(anyhow::Error::msg)?,
             redactor: Redactor::standard()?,
             proofreader: Proofreader::new(&proof, self.segmenter.clone())?,
@@ -162,7 +171,7 @@ impl Composed<'_> {
         }))
     }
 
-    fn portal(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Portal>> {
+    fn portal(&self, intake: &Arc<Intake>, tables: &Arc<Tables>) -> anyhow::Result<Arc<Portal>> {
         Ok(Portal::new(portal::Parts {
             store: Arc::clone(self.store),
             kin: index::Kin::new(self.index.clone()),
@@ -173,7 +182,7 @@ impl Composed<'_> {
             submit: self.portal_submit(intake),
             attach: hooks::attach(intake),
             max_mb: self.config.attachments.max_mb,
-            districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+            tables: Arc::clone(tables),
         }))
     }
 

@@ -24,6 +24,7 @@ mod outcome;
 mod outcome_routes;
 mod pages;
 mod paper_routes;
+mod printers;
 mod reindex;
 mod reveal;
 mod routes;
@@ -32,6 +33,7 @@ mod similar;
 mod sources;
 mod subscriptions;
 mod tables;
+mod tables_import;
 mod topics;
 mod triage;
 mod typed;
@@ -56,6 +58,7 @@ use crate::group::Subjects;
 use crate::index::{Kin, SearchIndex};
 use crate::model::{Actor, FileId, ItemId, KindId, Receipt, SeriesId, SourceId};
 use crate::store::{Blobs, Store};
+use crate::tables::Tables;
 use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
 
@@ -71,10 +74,10 @@ pub use kinds::{Kind, Stage, load_kinds};
 pub use letters::load_letter;
 pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
+pub use printers::{Printer, load_printers};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
 pub use sources::SourceRequest;
-pub use tables::{ClosingReason, Notify, Printer, Tables, Unit};
 pub use triage::Triage;
 pub use typed::Proposed;
 pub use user_routes::routes as user_routes;
@@ -174,7 +177,8 @@ pub struct Desk {
     subjects: Arc<Subjects>,
     limits: config::Intake,
     hooks: Hooks,
-    tables: Tables,
+    tables: Arc<Tables>,
+    printers: Vec<Printer>,
     kinds: BTreeMap<KindId, Kind>,
     redactor: Arc<Redactor>,
     proofreader: Arc<Proofreader>,
@@ -216,7 +220,9 @@ pub struct Parts {
     /// Limits of new tokens.
     pub intake: config::Intake,
     /// 基础数据.
-    pub tables: Tables,
+    pub tables: Arc<Tables>,
+    /// The printers for 套打.
+    pub printers: Vec<Printer>,
     /// Kinds of item with their review chains.
     pub kinds: BTreeMap<KindId, Kind>,
     /// Masks personal data.
@@ -250,6 +256,7 @@ impl Desk {
             limits: parts.intake,
             hooks: parts.hooks,
             tables: parts.tables,
+            printers: parts.printers,
             kinds: parts.kinds,
             redactor: Arc::new(parts.redactor),
             proofreader: Arc::new(parts.proofreader),

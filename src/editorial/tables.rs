@@ -1,211 +1,244 @@
-//! 基础数据 that the desk offers for choosing: reasons, units, printers. Rows are dated and retired, never deleted.
+//! 基础数据 as it is kept up: what there is, what was changed by whom, changing a row, undoing it.
 
-use std::path::Path;
+use serde::Serialize;
 
-use serde::Deserialize;
+use crate::model::{
+    Actor, CodeRow, CodeTable, LocalDate, Notify, RowChange, RowError, RowStanding, Timestamp, User,
+    change_rows, check_row, lay_over,
+};
+use crate::outcome::{Cell, Sheet};
+use crate::store::{
+    CodeChange, Priority, Sql, StoreError, Tx, code_changes, put_code_change, undo_code_change,
+};
 
-use crate::bulletin::Offset;
-use crate::model::LocalDate;
+use super::{Desk, DeskError};
 
-/// Whether a contributor is told that an item was closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Notify {
-    /// In the system.
-    Yes,
-    /// Not at all.
-    No,
-    /// By a call.
-    Phone,
-}
-
-/// A reason for closing an item.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClosingReason {
-    /// Under what it is stored.
-    pub code: String,
-    /// For the office.
-    pub name: String,
-    /// For the contributor: nobody is told "untrue".
-    pub outward: String,
-    /// Whether the contributor is told.
-    pub notify: Notify,
-    /// Offered from this day on.
-    #[serde(default)]
-    pub valid_from: Option<LocalDate>,
-    /// Offered until this day.
-    #[serde(default)]
-    pub valid_to: Option<LocalDate>,
-}
-
-/// A unit to which an item can be passed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unit {
+/// A table in the list of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableSummary {
+    /// Which.
+    pub table: CodeTable,
     /// Its name.
-    pub name: String,
-    /// Offered from this day on.
-    #[serde(default)]
-    pub valid_from: Option<LocalDate>,
-    /// Offered until this day.
-    #[serde(default)]
-    pub valid_to: Option<LocalDate>,
+    pub label: &'static str,
+    /// Rows that are offered today.
+    pub in_use: usize,
+    /// All the others.
+    pub others: usize,
+    /// Who changed it last, and when.
+    pub changed: Option<(Actor, Timestamp)>,
 }
 
-/// A printer for 套打, with how far its black text must be moved.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Printer {
-    /// As it is chosen.
-    pub name: String,
-    /// To the right, mm.
-    #[serde(default)]
-    pub x: f64,
-    /// Downwards, mm.
-    #[serde(default)]
-    pub y: f64,
-}
-
-/// The tables in force.
+/// A row with everything that was done to it.
 #[derive(Debug, Clone)]
-pub struct Tables {
-    reasons: Vec<ClosingReason>,
-    units: Vec<Unit>,
-    printers: Vec<Printer>,
+pub struct RowView {
+    /// The row.
+    pub row: CodeRow,
+    /// How often it was changed or a change undone: whoever changes it names the number that they saw.
+    pub rev: usize,
+    /// Its changes, oldest first, undone ones too.
+    pub changes: Vec<CodeChange>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReasonsFile {
-    reason: Vec<ClosingReason>,
+impl RowView {
+    /// The change that can be undone.
+    pub fn last(&self) -> Option<&CodeChange> {
+        self.changes.iter().rev().find(|change| change.undone.is_none())
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnitsFile {
-    unit: Vec<Unit>,
+impl From<RowError> for DeskError {
+    fn from(error: RowError) -> Self {
+        Self::Request(error.to_string())
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrintersFile {
-    printer: Vec<Printer>,
+pub(super) fn rows_of(shipped: &[CodeRow], changes: &[CodeChange]) -> Vec<CodeRow> {
+    lay_over(shipped, changes.iter().map(CodeChange::laid))
 }
 
-const REASONS: &str = include_str!("../../config/tables/reasons.toml");
-const UNITS: &str = include_str!("../../config/tables/units.toml");
-const PRINTERS: &str = include_str!("../../config/tables/printers.toml");
+/// How often a row was changed, or a change of it undone.
+fn revision(changes: &[CodeChange], code: &str) -> usize {
+    let of_row = changes.iter().filter(|change| change.code == code);
+    of_row.map(|change| 1 + usize::from(change.undone.is_some())).sum()
+}
 
-impl Tables {
-    /// The tables compiled in, each replaced by the office's own file of the same name in `dir`.
+impl Desk {
+    /// The present day.
+    pub(super) fn today(&self) -> LocalDate {
+        self.clock.now().date()
+    }
+
+    /// 届次 on a day, as it is written: 第六届第二次会议; empty where there is none.
+    pub(super) fn session_name(&self, day: LocalDate) -> String {
+        self.tables.now().session(day).map(|row| row.name_on(day).to_owned()).unwrap_or_default()
+    }
+
+    /// Every table.
     ///
     /// # Errors
-    /// Which file cannot be read and why, in Chinese.
-    pub fn load(dir: &Path) -> Result<Self, String> {
-        let reasons: ReasonsFile = read(dir, "reasons.toml", REASONS)?;
-        let units: UnitsFile = read(dir, "units.toml", UNITS)?;
-        let mut codes: Vec<&str> = reasons.reason.iter().map(|reason| reason.code.as_str()).collect();
-        codes.sort_unstable();
-        if let Some(pair) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(format!("reasons.toml 中代码 {} 出现两次，请改为不同的代码", pair[0]));
-        }
-        let printers: PrintersFile = read(dir, "printers.toml", PRINTERS)?;
-        for (at, one) in printers.printer.iter().enumerate() {
-            Offset::new(one.x, one.y).map_err(|why| format!("printers.toml 中“{}”有误：{why}", one.name))?;
-            if one.name.trim().is_empty() || printers.printer[..at].iter().any(|other| other.name == one.name)
-            {
-                return Err(format!("printers.toml 中第 {} 行的名称为空或重复，请改为不同的名称", at + 1));
+    /// When the store is away.
+    pub async fn code_tables(&self) -> Result<Vec<TableSummary>, DeskError> {
+        let changes = self.store.read(|sql: &mut dyn Sql| code_changes(sql, None)).await?;
+        let today = self.today();
+        let summary = |table: CodeTable| {
+            let own: Vec<CodeChange> = changes.iter().filter(|one| one.table == table).cloned().collect();
+            let rows = rows_of(self.tables.shipped(table), &own);
+            let in_use = rows.iter().filter(|row| row.standing(today) == RowStanding::InUse).count();
+            let last = own.into_iter().map(|one| one.undone.unwrap_or((one.by, one.at)));
+            TableSummary {
+                table,
+                label: table.label(),
+                in_use,
+                others: rows.len() - in_use,
+                changed: last.max_by_key(|(_, at)| *at),
             }
-        }
-        Ok(Self { reasons: reasons.reason, units: units.unit, printers: printers.printer })
+        };
+        Ok(CodeTable::ALL.iter().copied().map(summary).collect())
     }
 
-    /// The reasons offered on a day.
-    pub fn reasons(&self, day: LocalDate) -> impl Iterator<Item = &ClosingReason> {
-        self.reasons.iter().filter(move |row| offered(row.valid_from, row.valid_to, day))
+    /// The rows of a table, in its order.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn code_rows(&self, table: CodeTable) -> Result<Vec<CodeRow>, DeskError> {
+        let changes = self.store.read(move |sql: &mut dyn Sql| code_changes(sql, Some(table))).await?;
+        Ok(rows_of(self.tables.shipped(table), &changes))
     }
 
-    /// A reason by its code, retired ones included.
-    pub fn reason(&self, code: &str) -> Option<&ClosingReason> {
-        self.reasons.iter().find(|reason| reason.code == code)
+    /// A row with its history.
+    ///
+    /// # Errors
+    /// When there is none of this code.
+    pub async fn code_row(&self, table: CodeTable, code: &str) -> Result<RowView, DeskError> {
+        let mut changes = self.store.read(move |sql: &mut dyn Sql| code_changes(sql, Some(table))).await?;
+        let rows = rows_of(self.tables.shipped(table), &changes);
+        let row = rows.into_iter().find(|row| row.code == code);
+        let row = row.ok_or_else(|| StoreError::NotFound(format!("{}“{code}”", table.label())))?;
+        let rev = revision(&changes, code);
+        changes.retain(|change| change.code == code);
+        Ok(RowView { row, rev, changes })
     }
 
-    /// The printers for 套打.
-    pub fn printers(&self) -> &[Printer] {
-        &self.printers
+    /// A table as a spreadsheet.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn code_sheet(&self, table: CodeTable, by: &User) -> Result<Sheet, DeskError> {
+        let (rows, today) = (self.code_rows(table).await?, self.today());
+        let rows = rows.iter().map(|row| {
+            let day = |day: Option<LocalDate>| Cell::Text(day.map(|day| day.to_string()).unwrap_or_default());
+            vec![
+                row.code.as_str().into(),
+                row.name_on(today).into(),
+                day(row.valid_from),
+                day(row.valid_to),
+                row.order.into(),
+                row.note.as_str().into(),
+                row.outward.as_deref().unwrap_or_default().into(),
+                row.notify.map_or("", Notify::label).into(),
+                row.term.map_or_else(|| Cell::from(""), Cell::from),
+                row.number.map_or_else(|| Cell::from(""), Cell::from),
+                row.standing(today).label().into(),
+            ]
+        });
+        let columns = vec![
+            ("代码", 16),
+            ("名称", 30),
+            ("起日", 12),
+            ("最后有效日", 12),
+            ("排序", 8),
+            ("备注", 30),
+            ("对外答复", 30),
+            ("是否告知", 10),
+            ("届", 6),
+            ("次", 6),
+            ("状态", 10),
+        ];
+        self.taken_out(
+            &format!("基础数据·{}", table.label()),
+            &today.to_string(),
+            columns,
+            rows.collect(),
+            by,
+        )
+        .await
     }
 
-    /// The units offered on a day.
-    pub fn units(&self, day: LocalDate) -> impl Iterator<Item = &Unit> {
-        self.units.iter().filter(move |row| offered(row.valid_from, row.valid_to, day))
+    /// Changes a row, or adds one; gives its code. `rev` is the number that was seen of a row that there is.
+    ///
+    /// # Errors
+    /// When the change cannot be made, or somebody else changed the row since.
+    pub async fn change_code_row(
+        &self,
+        table: CodeTable,
+        (code, rev): (String, Option<usize>),
+        change: RowChange,
+        by: Actor,
+    ) -> Result<String, DeskError> {
+        let shipped = self.tables.shipped(table).to_vec();
+        let write = move |tx: &mut Tx<'_>| {
+            let changes = code_changes(tx, Some(table))?;
+            if rev.is_some_and(|rev| rev != revision(&changes, &code)) {
+                return Err(DeskError::Store(StoreError::Stale));
+            }
+            let rows = rows_of(&shipped, &changes);
+            let (code, change, _) = change_rows(table, &rows, &code, change.clone())?;
+            put_code_change(tx, table, &code, &change, &by)?;
+            Ok(code)
+        };
+        let code = self.store.write(Priority::Desk, write).await?;
+        self.tables.reload().await?;
+        Ok(code)
     }
-}
 
-fn offered(from: Option<LocalDate>, to: Option<LocalDate>, day: LocalDate) -> bool {
-    from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
-}
-
-fn read<T: serde::de::DeserializeOwned>(dir: &Path, name: &str, own: &str) -> Result<T, String> {
-    let path = dir.join(name);
-    let text = if dir.as_os_str().is_empty() || !path.exists() {
-        own.to_owned()
-    } else {
-        std::fs::read_to_string(&path).map_err(|error| format!("无法读取 {}：{error}", path.display()))?
-    };
-    toml::from_str(&text).map_err(|error| format!("{name} 有误：{error}"))
+    /// Undoes the last change of a row.
+    ///
+    /// # Errors
+    /// When it is not the last any more, or the table would not hold without it.
+    pub async fn undo_code_change(
+        &self,
+        table: CodeTable,
+        code: String,
+        no: i64,
+        by: Actor,
+    ) -> Result<(), DeskError> {
+        let shipped = self.tables.shipped(table).to_vec();
+        let write = move |tx: &mut Tx<'_>| {
+            let undone = undo_code_change(tx, no, &by)?;
+            if undone.table != table || undone.code != code {
+                return Err(DeskError::Store(StoreError::NotFound(format!("第 {no} 次更改"))));
+            }
+            let rows = rows_of(&shipped, &code_changes(tx, Some(table))?);
+            check_row(table, &rows, &code)
+                .map_err(|error| DeskError::Request(format!("没有撤销：撤销之后，{error}")))
+        };
+        self.store.write(Priority::Desk, write).await?;
+        Ok(self.tables.reload().await?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> LocalDate {
-        LocalDate::parse(text).expect("a day")
+    fn change(no: i64, code: &str, undone: bool) -> CodeChange {
+        let at = Timestamp::from_micros(no);
+        CodeChange {
+            no,
+            table: CodeTable::Unit,
+            code: code.to_owned(),
+            change: RowChange::Restore {},
+            by: Actor::System,
+            at,
+            undone: undone.then_some((Actor::System, at)),
+        }
     }
 
     #[test]
-    fn a_retired_reason_is_not_offered_and_still_known() {
-        let dir = tempfile::tempdir().expect("dir");
-        let row = |code: &str, more: &str| {
-            format!(
-                "[[reason]]\ncode = \"{code}\"\nname = \"名\"\noutward = \"外\"\nnotify = \"no\"\n{more}\n"
-            )
-        };
-        let text = format!(
-            "{}{}",
-            row("old", "valid_to = \"2025-12-31\""),
-            row("new", "valid_from = \"2026-01-01\"")
-        );
-        std::fs::write(dir.path().join("reasons.toml"), text).expect("write");
-        let tables = Tables::load(dir.path()).expect("tables");
-        let offered = |at: &str| tables.reasons(day(at)).map(|row| row.code.clone()).collect::<Vec<_>>();
-        assert_eq!(
-            (offered("2025-12-31"), offered("2026-01-01")),
-            (vec!["old".to_owned()], vec!["new".to_owned()])
-        );
-        assert!(tables.reason("old").is_some() && tables.reason("none").is_none());
-        assert!(tables.units(day("2026-01-01")).count() > 10);
-    }
-
-    #[test]
-    fn a_table_with_a_mistake_says_which() {
-        let dir = tempfile::tempdir().expect("dir");
-        std::fs::write(dir.path().join("reasons.toml"), "[[reason]]\ncode = 1\n").expect("write");
-        assert!(Tables::load(dir.path()).expect_err("bad").contains("reasons.toml"));
-    }
-
-    #[test]
-    fn a_printer_has_a_name_of_its_own_and_an_offset_that_stays_on_the_sheet() {
-        let dir = tempfile::tempdir().expect("dir");
-        let load = |text: &str| {
-            std::fs::write(dir.path().join("printers.toml"), text).expect("write");
-            Tables::load(dir.path())
-        };
-        let good = load("[[printer]]\nname = \"文印室\"\nx = -1.5\ny = 2.0\n").expect("tables");
-        assert_eq!((good.printers()[0].x, good.printers()[0].y), (-1.5, 2.0));
-        assert!(load("[[printer]]\nname = \"文印室\"\nx = 40.0\n").expect_err("far").contains("文印室"));
-        let twice = "[[printer]]\nname = \"甲\"\n[[printer]]\nname = \"甲\"\n";
-        assert!(load(twice).expect_err("twice").contains("第 2 行"));
+    fn a_change_and_its_undoing_each_make_a_new_revision_of_their_row_alone() {
+        let mut changes = vec![change(1, "a", false), change(2, "b", false)];
+        assert_eq!((revision(&changes, "a"), revision(&changes, "none")), (1, 0));
+        changes[0] = change(1, "a", true);
+        assert_eq!((revision(&changes, "a"), revision(&changes, "b")), (2, 1));
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! An act moves what it can and says of the rest why it did not: nothing is left out silently.
 
-use crate::model::{Actor, ChangeKind, IllegalMove, ItemId, ItemMove, ItemState, Urgency, UserName};
+use crate::model::{
+    Actor, ChangeKind, CodeTable, IllegalMove, ItemId, ItemMove, ItemState, Notify, Urgency, UserName,
+};
 use crate::store::{
     Act, ItemRow, Moved, Priority, Skipped, Sql, StoreError, Telling, Tx, add_note, holder_of, insert_act,
     item_no, move_item_telling, read_act, read_rows, restore_memberships, set_closing, set_holder,
     set_item_urgency, set_undone, set_urgency, take_back_notice, uses_of,
 };
 
-use super::tables::Notify;
 use super::{Desk, DeskError};
 
 /// Most items of one act.
@@ -125,16 +126,17 @@ impl Desk {
         let (closing, why) = match &what {
             Triage::Claim | Triage::LetGo | Triage::Keep | Triage::Reopen => (None, String::new()),
             Triage::Decline(code) => {
-                let day = self.clock.now().date();
-                let known = self.tables.reasons(day).find(|reason| reason.code == *code);
+                let (day, rows) = (self.today(), self.tables.now());
+                let known = rows.on(CodeTable::Reason, day).find(|reason| reason.code == *code);
                 let reason = known
                     .ok_or_else(|| DeskError::Request("不采用须选择理由，请从列表中选一条".to_owned()))?;
-                telling = match reason.notify {
-                    Notify::Yes => Telling::Words(reason.outward.clone()),
+                let outward = reason.outward.clone().unwrap_or_default();
+                telling = match reason.notify.unwrap_or(Notify::Yes) {
+                    Notify::Yes => Telling::Words(outward),
                     Notify::No => Telling::Nobody,
-                    Notify::Phone => Telling::Phone(reason.outward.clone()),
+                    Notify::Phone => Telling::Phone(outward),
                 };
-                (Some(reason.code.clone()), reason.name.clone())
+                (Some(reason.code.clone()), reason.name_on(day).to_owned())
             }
             Triage::Forward(to) => {
                 let to = needed(to, "直转单位", 50)?;

@@ -34,5 +34,7 @@ states! {
         Source = "source", "来稿渠道";
         /// A dead letter was written, sent again or closed.
         DeadLetter = "dead_letter", "异常来稿";
+        /// A row of a table was added, changed, retired, or one of these undone.
+        Table = "table", "基础数据";
     }
 }

@@ -6,6 +6,7 @@
 mod actor;
 mod bulletin;
 mod change;
+mod code_table;
 mod contributor;
 mod cover;
 mod group;
@@ -25,6 +26,10 @@ mod user;
 pub use actor::Actor;
 pub use bulletin::{Issue, IssueMove, IssueNumber, IssueState, NumberBook, Reset};
 pub use change::{ChangeKind, Seq};
+pub use code_table::{
+    CodeRow, CodeTable, DatedName, Laid, Notify, RowChange, RowError, RowFields, RowStanding, change_rows,
+    check_row, lay_over, session_name,
+};
 pub use contributor::{Contributor, ContributorKind};
 pub use cover::{Cover, CoverDays, CoverError};
 pub use group::{Joined, Link, LinkKind, Verdict};

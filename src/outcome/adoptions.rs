@@ -57,6 +57,15 @@ pub enum ListError {
     /// No header.
     #[error("没有找到表头。表头须有“题目”或“标题”一列，并有采用单位、期号、日期、级别、反映人中的至少一列")]
     NoHeader,
+    /// A text that is no UTF-8.
+    #[error("CSV 文件不是 UTF-8 编码，没有读入。请另存为 XLSX，或“CSV UTF-8（逗号分隔）”再选")]
+    Encoding,
+    /// Too many rows of a table of 基础数据.
+    #[error("表格过长（至多 {} 行），请分成几份再导入", super::CODE_ROWS_MAX)]
+    Long,
+    /// No header of a table of 基础数据.
+    #[error("没有找到表头。表头须有“名称”一列（届次为“届”和“次”），可先导出本表，在其上修改")]
+    NoNames,
     /// No row below it.
     #[error("表头下面没有内容")]
     Empty,
@@ -150,7 +159,7 @@ fn column(name: &str) -> Option<Column> {
     NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(column, _)| *column)
 }
 
-type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
+pub(super) type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 
 /// Reads every visible sheet that has a header.
 ///
@@ -176,6 +185,19 @@ pub fn read_adoptions(bytes: &[u8]) -> Result<Vec<Adoption>, ListError> {
         0 => Err(ListError::Empty),
         rows if rows > ROWS_MAX => Err(ListError::Large),
         _ => Ok(out),
+    }
+}
+
+/// The cells of the first visible sheet.
+pub(super) fn first_sheet(bytes: &[u8]) -> Result<Cells, ListError> {
+    measure(bytes)?;
+    let mut book: Xlsx<_> =
+        Xlsx::new(Cursor::new(bytes)).map_err(|error| ListError::Kind(error.to_string()))?;
+    let visible =
+        book.sheets_metadata().iter().find(|sheet| sheet.visible == calamine::SheetVisible::Visible);
+    match visible.map(|sheet| sheet.name.clone()) {
+        Some(name) => cells(&mut book, &name),
+        None => Err(ListError::Empty),
     }
 }
 
@@ -260,7 +282,7 @@ fn below_header(cells: &Cells) -> Option<Vec<Adoption>> {
 }
 
 /// A day in the forms that lists have: 2026-01-08, 2026/1/8, 2026.1.8, 2026年1月8日, 20260108.
-fn day(text: &str) -> Option<LocalDate> {
+pub(super) fn day(text: &str) -> Option<LocalDate> {
     let mut parts: Vec<&str> =
         text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     if let [whole] = parts[..]

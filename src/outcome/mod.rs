@@ -1,5 +1,5 @@
 //! (8) After issue: what is told of the work done. Ledgers (台账) and lists that offices take out as
-//! spreadsheets; lists of adoptions that come back.
+//! spreadsheets; lists of adoptions that come back, and tables of 基础数据.
 //!
 //! ```text
 //! rows (store) ──► Sheet (head, columns, cells) ──┬► XLSX   what editors open and print
@@ -7,7 +7,9 @@
 //! ```
 
 mod adoptions;
+mod code_list;
 mod sheet;
 
 pub use adoptions::{Adoption, LIST_MAX, ListError, read_adoptions};
+pub use code_list::{CODE_ROWS_MAX, CodeColumn, ListedRow, read_code_list};
 pub use sheet::{Cell, Sheet, SheetError};

@@ -4,7 +4,6 @@
 //! all limits and refusals are those of the contract.
 
 mod challenge;
-mod districts;
 mod limits;
 mod mine;
 mod notices;
@@ -27,9 +26,8 @@ use crate::index::Kin;
 use crate::model::{Actor, FileId, ItemId, Permission, Receipt, SecretKey, SourceId};
 use crate::site::{Need, PageRight, Site, Table, store_problem};
 use crate::store::{Sql, Store, StoreError, Tx};
+use crate::tables::Tables;
 use crate::web::Problem;
-
-pub use districts::Districts;
 
 /// An item as any system would send it.
 pub struct Sent {
@@ -73,8 +71,8 @@ pub struct Parts {
     pub attach: Attach,
     /// Largest attachment, MB.
     pub max_mb: usize,
-    /// 区县.
-    pub districts: Districts,
+    /// 基础数据: what the form offers.
+    pub tables: Arc<Tables>,
 }
 
 /// The portal.
@@ -87,7 +85,7 @@ pub struct Portal {
     submit: Submit,
     attach: Attach,
     max_mb: usize,
-    districts: Districts,
+    tables: Arc<Tables>,
     questions: challenge::Questions,
     limits: limits::Limits,
 }
@@ -106,7 +104,7 @@ impl Portal {
             submit: parts.submit,
             attach: parts.attach,
             max_mb: parts.max_mb,
-            districts: parts.districts,
+            tables: parts.tables,
         })
     }
 

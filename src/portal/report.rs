@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect};
 use serde_json::json;
 
 use crate::clock::random_bytes;
-use crate::model::{Actor, ContributorKind, ItemId, ItemState, Permission, SourceId};
+use crate::model::{Actor, CodeTable, ContributorKind, ItemId, ItemState, Permission, SourceId};
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
     Sql, StoreError, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
@@ -84,6 +84,16 @@ fn fresh_key() -> Result<String, Problem> {
     Ok(blake3::hash(&random).to_hex()[..32].to_owned())
 }
 
+impl ReportPage {
+    /// What an item says stays to be chosen while it is corrected, though it is offered to no new one.
+    fn keep_district(&mut self) {
+        let district = &self.values.district;
+        if !district.is_empty() && !self.districts.iter().any(|(_, chosen)| *chosen) {
+            self.districts.push((district.clone(), true));
+        }
+    }
+}
+
 fn shown(
     pages: &Pages,
     visit: &Visit,
@@ -94,7 +104,11 @@ fn shown(
 ) -> ReportPage {
     let portal = &pages.portal;
     let now = portal.clock.now();
-    let districts = portal.districts.on(now.date()).map(|name| (name.to_owned(), name == values.district));
+    let districts = portal.tables.now().names(CodeTable::District, now.date());
+    let districts = districts.into_iter().map(|name| {
+        let chosen = name == values.district;
+        (name, chosen)
+    });
     let kinds = ContributorKind::ALL.iter().map(|kind| (kind.label(), kind.label() == values.kind));
     ReportPage {
         shell: Shell::new(pages, visit),
@@ -188,6 +202,7 @@ pub(super) async fn again(State(pages): Shared, visit: Visit, Path(id): Path<Str
     let topics = Topics::read(&pages.portal, &values.topic, Some(item)).await?;
     let mut form = shown(&pages, &visit, values, true, fresh_key()?, &topics);
     form.corrects = item.to_string();
+    form.keep_district();
     form.asked = if state == ItemState::Returned { asked } else { String::new() };
     form.kept = draft.map(|(_, at)| at.minute()).unwrap_or_default();
     page(&form)
@@ -230,6 +245,9 @@ pub(super) async fn send(
     let refused = |values: Values, errors: Vec<(String, String)>, status: StatusCode| {
         let mut again = shown(&pages, &visit, values, own, key.clone(), &topics);
         again.corrects.clone_from(&corrects);
+        if corrected.is_some() {
+            again.keep_district();
+        }
         again.errors = errors;
         page_with(status, &again)
     };

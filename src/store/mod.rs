@@ -8,6 +8,7 @@ mod audit;
 mod audit_pages;
 mod blobs;
 mod changes;
+mod code_changes;
 mod commit_group;
 mod copy;
 mod covers;
@@ -71,6 +72,7 @@ pub use audit::{AuditRow, ChainCheck, ChainedRow, audit_after, check_chain, hist
 pub use audit_pages::{AuditFilter, audit_page};
 pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq, texts_after};
+pub use code_changes::{CodeChange, code_changes, put_code_change, undo_code_change};
 pub use copy::check_file;
 pub use covers::{Absence, absence_of, covers_of, end_cover, put_cover};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};

@@ -22,9 +22,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("group", &["model", "text", "store", "index", "*"]),
     ("pipeline", &["model", "text", "queue", "store", "*"]),
     ("web", &["model", "config", "telemetry"]),
+    ("tables", &["model", "store", "*"]),
     ("accounts", &["model", "store", "*"]),
     ("site", &["accounts", "model", "store", "web", "*"]),
-    ("portal", &["accounts", "model", "text", "store", "index", "group", "site", "web", "*"]),
+    ("portal", &["accounts", "model", "text", "store", "tables", "index", "group", "site", "web", "*"]),
     ("upload", &["model", "store", "outcome", "site", "web", "*"]),
     ("audit", &["model", "store", "*"]),
     ("outward", &["*"]),
@@ -34,7 +35,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("outcome", &["model", "store", "bulletin", "*"]),
     (
         "editorial",
-        &["accounts", "model", "text", "store", "index", "group", "bulletin", "outcome", "site", "web", "*"],
+        &[
+            "accounts", "model", "text", "store", "tables", "index", "group", "bulletin", "outcome", "site",
+            "web", "*",
+        ],
     ),
 ];
 

@@ -81,6 +81,7 @@ mod similar;
 mod subscriptions;
 #[cfg(test)]
 mod support;
+mod tables;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod outcomes;
 mod papers;
 mod search;
 mod searches;
+mod tables;
 
 use std::sync::Arc;
 
@@ -32,6 +33,9 @@ const READ: Need = Need::May(Permission::Read);
 const TRIAGE: Need = Need::May(Permission::Triage);
 const EDIT: Need = Need::May(Permission::Edit);
 const REGISTER: Need = Need::May(Permission::Register);
+const RUN: Need = Need::May(Permission::Run);
+/// Whoever offers a choice of what is in a table may read it.
+const SEEING: Need = Need::Any(&[Permission::Read, Permission::Run]);
 
 fn table() -> ApiTable<Pages> {
     ApiTable::default()
@@ -90,6 +94,12 @@ fn table() -> ApiTable<Pages> {
         .post("/api/v1/desk/searches/{name}/forget", READ, searches::forget)
         .get("/api/v1/desk/reminders", READ, searches::reminders)
         .post("/api/v1/desk/reminders/seen", READ, searches::seen)
+        .get("/api/v1/desk/tables", SEEING, tables::list)
+        .get("/api/v1/desk/tables/{table}", SEEING, tables::rows)
+        .post("/api/v1/desk/tables/{table}/rows", RUN, tables::add)
+        .get("/api/v1/desk/tables/{table}/rows/{code}", SEEING, tables::row)
+        .post("/api/v1/desk/tables/{table}/rows/{code}/changes", RUN, tables::change)
+        .post("/api/v1/desk/tables/{table}/rows/{code}/changes/{no}/undo", RUN, tables::undo)
 }
 
 /// Every call, with what it needs.

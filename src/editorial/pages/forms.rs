@@ -61,7 +61,7 @@ pub(super) struct Printers {
 /// The printers, for an issue whose document is frozen; nothing where there is no PDF of it.
 pub(super) fn printers(desk: &Desk, files: &[IssueFile]) -> Option<Printers> {
     files.iter().find(|file| file.format == "pdf")?;
-    let rows = desk.tables.printers().iter().map(|one| (one.name.clone(), one.x, one.y)).collect();
+    let rows = desk.printers.iter().map(|one| (one.name.clone(), one.x, one.y)).collect();
     let copies = files.iter().any(|file| file.format.starts_with("cop"));
     Some(Printers { rows, copies })
 }
@@ -163,7 +163,7 @@ pub(super) async fn overprint(State(pages): Shared, Path(id): Path<String>, Aske
     let (x, y) = match asked.text("printer") {
         "" => (x, y),
         name => {
-            let found = pages.desk.tables.printers().iter().find(|printer| printer.name == name);
+            let found = pages.desk.printers.iter().find(|printer| printer.name == name);
             let printer = found.ok_or_else(|| Problem::invalid(format!("没有打印机“{name}”，请重新选择")))?;
             (printer.x + x, printer.y + y)
         }

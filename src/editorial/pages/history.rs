@@ -108,6 +108,13 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "issue.create" => "建立一期".to_owned(),
         "issue.move" => "期的流转".to_owned(),
         "issue.void" => "作废一期".to_owned(),
+        "table.add" | "table.rename" | "table.retire" | "table.restore" | "table.amend" => {
+            format!("基础数据（{} {}）{}", text(detail, "table"), text(detail, "code"), text(detail, "told"))
+        }
+        "table.undo" => {
+            let (table, code, told) = (text(detail, "table"), text(detail, "code"), text(detail, "told"));
+            format!("基础数据（{table} {code}）撤销“{told}”")
+        }
         "source.add" => "登记来稿渠道".to_owned(),
         "source.revoke" => "停用来稿渠道".to_owned(),
         "user.add" => "添加账户".to_owned(),

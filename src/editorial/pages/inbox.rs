@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{ItemId, ItemMove, ItemState, Permission, Timestamp, Urgency};
+use crate::model::{CodeTable, ItemId, ItemMove, ItemState, Permission, Timestamp, Urgency};
 use crate::site::{Asked, Fields, Page, Shell, Visit, VisitParts, ago, page};
 use crate::store::{Act, InboxFilter, InboxRow, Skipped};
 use crate::text::Masked;
@@ -179,7 +179,7 @@ impl ActBar {
     pub(super) fn new(desk: &Desk, state: ItemState) -> Self {
         use crate::model::ItemMove as M;
         let may = |step| state.apply(step).is_ok();
-        let day = desk.clock.now().date();
+        let (day, rows) = (desk.today(), desk.tables.now());
         Self {
             claim: matches!(state, ItemState::Received | ItemState::Editing | ItemState::Returned),
             keep: may(M::Keep),
@@ -187,13 +187,12 @@ impl ActBar {
             forward: may(M::Forward),
             ask: may(M::AskForMore),
             reopen: may(M::Reopen),
-            reasons: desk
-                .tables
-                .reasons(day)
+            reasons: rows
+                .on(CodeTable::Reason, day)
                 .zip(1..)
-                .map(|(reason, at)| (reason.code.clone(), reason.name.clone(), at))
+                .map(|(reason, at)| (reason.code.clone(), reason.name_on(day).to_owned(), at))
                 .collect(),
-            units: desk.tables.units(day).map(|unit| unit.name.clone()).collect(),
+            units: rows.names(CodeTable::Unit, day),
         }
     }
 }

@@ -50,6 +50,8 @@ struct ItemPage {
     version: i64,
     subject: String,
     district: String,
+    /// 届次 on the day that it was received.
+    session: String,
     /// The 选题 that it answers: number, title.
     topic: Option<(i64, String)>,
     sections: Vec<Section>,
@@ -292,6 +294,7 @@ async fn shown(
         version: row.version,
         subject: row.subject.unwrap_or_default(),
         district: row.district.unwrap_or_default(),
+        session: desk.session_name(row.received_at.date()),
         topic: aside.topic.map(|topic| (topic.no, topic.title)),
         sections,
         people,

@@ -29,6 +29,9 @@ mod running;
 mod search;
 mod second_step;
 mod sign_in;
+mod table_row;
+mod tables;
+mod tables_import;
 mod tasks;
 mod today;
 mod topics;
@@ -186,6 +189,14 @@ fn issues_and_lists(table: Table<Pages>) -> Table<Pages> {
         .get("/deliveries", Need::Any(RUNNING), deliveries::show)
         .post("/deliveries/{no}", Need::Any(RUNNING), deliveries::resend)
         .get("/system", Need::Any(RUNNING), running::system)
+        .get("/tables", Need::Any(RUNNING), tables::list)
+        .get("/tables/{table}", Need::Any(RUNNING), tables::rows)
+        .post("/tables/{table}", Need::May(Permission::Run), tables::add)
+        .get("/tables/{table}/list", Need::Any(RUNNING), tables::export)
+        .upload("/tables/{table}/import", Need::May(Permission::Run), LIST_MAX, tables_import::look)
+        .upload("/tables/{table}/import/take", Need::May(Permission::Run), LIST_MAX, tables_import::take)
+        .get("/tables/{table}/rows/{code}", Need::Any(RUNNING), table_row::show)
+        .post("/tables/{table}/rows/{code}", Need::May(Permission::Run), table_row::act)
         .get("/log", Need::May(Permission::Audit), log::show)
         .get("/log.csv", Need::May(Permission::Audit), log::export)
 }

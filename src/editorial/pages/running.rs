@@ -9,7 +9,6 @@ use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page};
 use crate::store::{Sql, StoreError, count_items, last_seq};
 use crate::web::Problem;
 
-use super::super::tables::Notify;
 use super::super::{DeskError, SourceRequest};
 use super::Shared;
 
@@ -188,8 +187,6 @@ pub(super) async fn revoke_source(State(pages): Shared, visit: Visit, Path(id): 
 struct SystemPage {
     shell: Shell,
     figures: Vec<(&'static str, String, bool)>,
-    reasons: Vec<(String, String, &'static str)>,
-    units: Vec<String>,
     series: Vec<(String, String)>,
     kinds: Vec<(String, String)>,
     version: &'static str,
@@ -205,7 +202,6 @@ pub(super) async fn system(State(pages): Shared, visit: Visit) -> Page {
     let dead = desk.dead_letters().await?.len();
     let waiting = (desk.hooks.waiting)();
     let behind = seq.0 - desk.index.applied().0;
-    let day = desk.clock.now().date();
     page(&SystemPage {
         shell: Shell::new(&pages, &visit),
         figures: vec![
@@ -214,19 +210,6 @@ pub(super) async fn system(State(pages): Shared, visit: Visit) -> Page {
             ("索引落后（变更数）", behind.to_string(), behind < 10_000),
             ("异常来稿", dead.to_string(), dead == 0),
         ],
-        reasons: desk
-            .tables
-            .reasons(day)
-            .map(|row| {
-                let told = match row.notify {
-                    Notify::Yes => "告知",
-                    Notify::No => "不告知",
-                    Notify::Phone => "电话告知",
-                };
-                (row.name.clone(), row.outward.clone(), told)
-            })
-            .collect(),
-        units: desk.tables.units(day).map(|unit| unit.name.clone()).collect(),
         series: desk.series.values().map(|series| (series.id.to_string(), series.name.clone())).collect(),
         kinds: desk
             .kinds

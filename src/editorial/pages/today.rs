@@ -17,6 +17,8 @@ use super::history::people;
 struct TodayPage {
     shell: Shell,
     day: String,
+    /// 届次, where there is one.
+    session: String,
     at: String,
     figures: Vec<Figure>,
     held: Vec<(String, i64)>,
@@ -53,6 +55,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit) -> Page {
     page(&TodayPage {
         shell: Shell::new(&pages, &visit),
         day: now.date().chinese(),
+        session: desk.session_name(now.date()),
         may_export: visit.may(Permission::Export),
         month: format!("{:04}-{:02}-01", now.date().year(), now.date().month()),
         today: now.date().to_string(),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use serde_json::{Map, Value, json};
 
 use crate::clock::random_bytes;
-use crate::model::SourceId;
+use crate::model::{CodeTable, SourceId};
 use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
 use crate::web::{Form, Problem, encoded};
 
@@ -28,6 +28,10 @@ struct TypedPage {
     raw: String,
     values: Proposed,
     district: String,
+    subject: String,
+    /// What is offered today.
+    districts: Vec<String>,
+    subjects: Vec<String>,
     key: String,
     errors: Vec<String>,
     /// Title and receipt of what was sent just now.
@@ -42,12 +46,16 @@ fn fresh_key() -> Result<String, Problem> {
 fn shown(pages: &Pages, visit: &Visit, channel: &str, key: String) -> TypedPage {
     let known = CHANNELS.iter().any(|(code, _)| *code == channel);
     let chosen = if known { channel } else { CHANNELS[0].0 };
+    let (day, rows) = (pages.desk.today(), pages.desk.tables.now());
     TypedPage {
         shell: Shell::new(pages, visit),
         channels: CHANNELS.iter().map(|(code, name)| (*code, *name, *code == chosen)).collect(),
         raw: String::new(),
         values: Proposed::default(),
         district: String::new(),
+        subject: String::new(),
+        districts: rows.names(CodeTable::District, day),
+        subjects: rows.names(CodeTable::Subject, day),
         key,
         errors: Vec::new(),
         sent: None,
@@ -100,17 +108,18 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
             ..found
         };
     }
-    let district = form.text("district").to_owned();
+    let place = ["district", "subject"].map(|name| form.text(name).to_owned());
     let again = |values: Proposed, errors: Vec<String>| {
         let mut page = shown(&pages, &visit, &channel, key.clone());
-        (page.raw, page.values, page.district, page.errors) = (raw.clone(), values, district.clone(), errors);
+        (page.raw, page.values, page.errors) = (raw.clone(), values, errors);
+        [page.district, page.subject] = place.clone();
         page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
     // 识别: only to be looked at.
     if form.text("do") == "look" {
         return again(values, Vec::new());
     }
-    let item = item(&values, &district).to_string().into_bytes();
+    let item = item(&values, &place).to_string().into_bytes();
     match (pages.desk.hooks.type_in)(source, visit.actor()?, item, format!("typed-{key}")).await {
         Ok((_, receipt)) => {
             let title = encoded(&values.title);
@@ -130,7 +139,7 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
 }
 
 /// As any system would send it, after `schemas/item.v1.json`.
-fn item(values: &Proposed, district: &str) -> Value {
+fn item(values: &Proposed, [district, subject]: &[String; 2]) -> Value {
     let mut person = Map::new();
     for (field, text) in [("name", &values.name), ("unit", &values.unit), ("phone", &values.phone)] {
         if !text.is_empty() {
@@ -146,8 +155,10 @@ fn item(values: &Proposed, district: &str) -> Value {
     if !person.is_empty() {
         item["contributor"] = Value::Object(person);
     }
-    if !district.is_empty() {
-        item["district"] = json!(district);
+    for (field, text) in [("district", district), ("subject", subject)] {
+        if !text.is_empty() {
+            item[field] = json!(text);
+        }
     }
     item
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::Permission as P;
+use crate::model::{Notify, Permission as P};
 
 use super::schemas::urgency;
 use super::{Right, Route, route};
@@ -12,6 +12,8 @@ const READ: Right = Right::Person(&[P::Read]);
 const TRIAGE: Right = Right::Person(&[P::Triage]);
 const EDIT: Right = Right::Person(&[P::Edit]);
 const REGISTER: Right = Right::Person(&[P::Register]);
+const RUN: Right = Right::Person(&[P::Run]);
+const SEEING: Right = Right::Person(&[P::Read, P::Run]);
 const WRITING: Right = Right::Person(&[P::Edit, P::Review, P::Sign]);
 /// What a change may be answered with besides success.
 const CHANGING: &[u16] = &[400, 404, 409, 413, 422];
@@ -70,6 +72,12 @@ pub(super) const DESK: &[Route] = &[
     route("post", "/api/v1/desk/searches/{name}/forget", "删去一条常用检索", READ, None, 200, &[404]),
     route("get", "/api/v1/desk/reminders", "提醒，未读的在前", READ, None, 200, &[]),
     route("post", "/api/v1/desk/reminders/seen", "到这一条为止都已读", READ, Some("Seen"), 200, CHANGING),
+    route("get", "/api/v1/desk/tables", "基础数据各表：在用和其余各几行，最近由谁更改；session 为今日所在的届次", SEEING, None, 200, &[]),
+    route("get", "/api/v1/desk/tables/{table}", "一张表的各行，停用的也列出；on 给出日期时只列当日有效的，名称为当日的", SEEING, None, 200, &[400, 404]),
+    route("post", "/api/v1/desk/tables/{table}/rows", "添加一行", RUN, Some("TableRow"), 201, CHANGING),
+    route("get", "/api/v1/desk/tables/{table}/rows/{code}", "一行及其全部更改（changes），撤销了的也在", SEEING, None, 200, &[404]),
+    route("post", "/api/v1/desk/tables/{table}/rows/{code}/changes", "更改一行：更名（rename）、停用（retire）、恢复（restore）、修改其余（amend）；rev 为读到的版次", RUN, Some("TableChange"), 200, CHANGING),
+    route("post", "/api/v1/desk/tables/{table}/rows/{code}/changes/{no}/undo", "撤销一行的最后一次更改", RUN, None, 200, &[404, 409, 422]),
 ];
 
 /// What these requests carry.
@@ -136,6 +144,8 @@ pub(super) fn schemas() -> Map<String, Value> {
                 json!({ "query": text("检索页地址中 /search? 之后的部分，缺省不变"), "subscribed": { "type": "boolean" } }),
             ),
         ),
+        ("TableRow", table_row(&[])),
+        ("TableChange", table_change()),
         ("Seen", object(&["upto"], json!({ "upto": whole("提醒的编号 no") }))),
         (
             "Comment",
@@ -146,4 +156,40 @@ pub(super) fn schemas() -> Map<String, Value> {
         ),
     ];
     made.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+/// A row of 基础数据.
+fn table_row(required: &[&str]) -> Value {
+    let text = |max: u32, description: &str| json!({ "type": "string", "maxLength": max, "description": description });
+    let day = |description: &str| json!({ "type": "string", "format": "date", "description": description });
+    let session = |description: &str| json!({ "type": "integer", "minimum": 1, "maximum": 99, "description": description });
+    let notify: Vec<&str> = Notify::ALL.iter().map(|one| one.code()).collect();
+    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": {
+        "code": text(40, "代码，以后不能再改；区县和不采用理由必填，届次不填，其余缺省同名称"),
+        "name": text(40, "名称；届次不填，由届数和次数而来"),
+        "valid_from": day("起日；届次必填"), "valid_to": day("最后有效日，含当日"),
+        "order": { "type": "integer", "description": "排序，缺省排在最后" }, "note": text(200, "备注"),
+        "outward": text(200, "不采用理由的对外答复"), "notify": { "enum": notify, "description": "不采用理由是否告知供稿者" },
+        "term": session("第几届"), "number": session("第几次会议") } })
+}
+
+fn table_change() -> Value {
+    let mut change = table_row(&["rev", "do"]);
+    let properties = &mut change["properties"];
+    if let Some(properties) = properties.as_object_mut() {
+        for name in ["code", "valid_to", "term", "number"] {
+            properties.remove(name);
+        }
+        properties.insert("rev".to_owned(), json!({ "type": "integer", "description": "读到的版次" }));
+        properties.insert("do".to_owned(), json!({ "enum": ["rename", "retire", "restore", "amend"] }));
+        let day =
+            |description: &str| json!({ "type": "string", "format": "date", "description": description });
+        properties.insert("from".to_owned(), day("更名：新名称的起用日"));
+        properties.insert("last".to_owned(), day("停用：最后有效日"));
+        properties.insert(
+            "name".to_owned(),
+            json!({ "type": "string", "maxLength": 40, "description": "更名：新名称" }),
+        );
+    }
+    change
 }

@@ -48,6 +48,7 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
         ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
         ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
+        ("get", "/api/v1/desk/tables/{table}") => vec![query("on", day())],
         _ => Vec::new(),
     }
 }

@@ -88,7 +88,22 @@ async fn no_page_has_a_grave_violation() {
     found.extend(look(&browser, &axe, &desk).await);
     for (name, role, pages) in [
         ("wang", "contributor", own(&["/mine", "/report"])),
-        ("sys", "system", own(&["/accounts", "/sources", "/pulled", "/system", "/dead", "/deliveries"])),
+        (
+            "sys",
+            "system",
+            own(&[
+                "/accounts",
+                "/sources",
+                "/pulled",
+                "/system",
+                "/dead",
+                "/deliveries",
+                "/tables",
+                "/tables/reason",
+                "/tables/session",
+                "/tables/reason/rows/duplicate",
+            ]),
+        ),
         ("shen", "audit", own(&["/log"])),
     ] {
         browser.forget().await;

@@ -5,6 +5,7 @@ mod adoptions;
 mod day;
 mod driver;
 mod printing;
+mod tables;
 mod typing;
 mod writing;
 
