@@ -209,11 +209,13 @@ fn pulled(dir: &Path) -> Vec<Finding> {
         Ok(plan) => {
             let unset = plan.secrets().into_iter().map(|name| format!("{SECRET_PREFIX}{name}"));
             let unset: Vec<String> = unset.filter(|name| environment(name).is_none()).collect();
-            if unset.is_empty() {
-                Finding::Good(format!("抓取渠道 {id}（{}）说明文件可用", plan.title))
-            } else {
+            if !unset.is_empty() {
                 let names = unset.join("、");
                 Finding::Warn(format!("抓取渠道 {id}：当前环境中没有 {names}，服务的环境中须设置"))
+            } else if let Some(why) = plan.warning() {
+                Finding::Warn(format!("抓取渠道 {id}（{}）：{why}", plan.title))
+            } else {
+                Finding::Good(format!("抓取渠道 {id}（{}）说明文件可用", plan.title))
             }
         }
     };

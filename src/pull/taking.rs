@@ -7,11 +7,11 @@ use tokio::sync::watch;
 
 use crate::model::{Actor, EntryKey, ItemId, ItemKey, SourceId, Timestamp};
 use crate::store::{EntryNote, Lease, Priority, StoreError, Tx, known_entries, note_entries};
-use crate::web::Problem;
 
 use super::entry::{Entry, Named, Standing, keys, named};
 use super::feed::Document;
 use super::fetch::{Fetched, fetch};
+use super::handing::said;
 use super::mark::Mark;
 use super::plan::{Order, PagingBy, Plan};
 use super::{PullError, Pulls, feed, json};
@@ -57,6 +57,13 @@ impl Run<'_> {
     /// # Errors
     /// [`PullError`]; what was taken before stays noted.
     pub(super) async fn run(&mut self) -> Result<bool, PullError> {
+        let plan = self.plan;
+        if let Some(mailbox) = &plan.mailbox {
+            return self.mails(mailbox).await;
+        }
+        if let Some(folder) = &plan.folder {
+            return self.files(folder).await;
+        }
         match self.plan.order() {
             Order::Newest => self.newest_first().await,
             Order::Oldest => self.oldest_first().await,
@@ -286,12 +293,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-/// A refusal in one line.
-fn said(problem: &Problem) -> String {
-    let field =
-        |field: &crate::web::FieldProblem| format!("{}：{}，{}", field.field, field.reason, field.remedy);
-    let fields: Vec<String> = problem.fields.iter().map(field).collect();
-    if fields.is_empty() { problem.detail.clone() } else { fields.join("；") }
 }
