@@ -159,7 +159,7 @@ fn plans(all: &[(&str, String)]) -> TempDir {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs dovecot"]
 async fn two_hundred_mails_are_taken_each_once_though_the_process_is_killed_in_between() {
-    let (mut post, letters) = (Post::of("many").await, Letters::start(11).await);
+    let (mut post, letters) = (Post::of("many").await, Letters::start_failing(11, 12).await);
     let all: Vec<(Vec<u8>, Vec<String>)> = (0..MAILS).map(nth).collect();
     let mails: Vec<Vec<u8>> = all.iter().map(|(mail, _)| mail.clone()).collect();
     let mut wanted: Vec<(String, i64)> =
@@ -233,7 +233,7 @@ async fn killed(dir: TempDir, settings: &[(&'static str, String)]) -> TempDir {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs dovecot"]
 async fn what_is_no_item_is_told_and_keeps_no_other_mail_waiting() {
-    let (mut post, letters) = (Post::of("odd").await, Letters::start(5).await);
+    let (mut post, letters) = (Post::of("odd").await, Letters::start_failing(5, 12).await);
     post.make_folder("&XfJlNg-").await;
     let from = "zhang@example.org";
     let good = |id: &str| mail(id, from, &format!("关于{id}号路灯的建议"), &[post::text(MATTER)]);

@@ -185,7 +185,7 @@ fn shown(raw: &[u8], message: &Message<'_>) -> String {
     let (plain, rich) = (all(&message.text_body), all(&message.html_body));
     let length = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     // Where the plain text only says that there is another one.
-    if length(&rich) > length(&plain) * 3 + 40 { rich } else { plain }
+    if length(&rich) > length(&plain) * 2 + 20 { rich } else { plain }
 }
 
 fn is_text(part: &MessagePart<'_>) -> bool {

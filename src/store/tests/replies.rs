@@ -6,7 +6,7 @@ use super::*;
 
 fn reply(words: &str) -> Reply {
     Reply {
-        mail: arrival("mail-1", "").id,
+        mail: arrival("mail-1", "文").id,
         address: "zhang@example.org".to_owned(),
         in_reply_to: "1@example.org".to_owned(),
         words: words.to_owned(),
