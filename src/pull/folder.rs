@@ -177,7 +177,7 @@ impl Run<'_> {
             }
             Ok::<_, Unread>(rows)
         });
-        let read = read.await.map_err(|error| PullError::Unreadable(error.to_string()))?;
+        let read = self.held(read).await?;
         let told = match read {
             Ok(rows) => self.rows(rows).await?,
             Err(Unread::Secret(why) | Unread::Other(why) | Unread::Broken(why)) => {

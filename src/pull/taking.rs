@@ -1,9 +1,11 @@
 //! One pull of one source: page after page fetched, taken, noted.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::model::{Actor, EntryKey, ItemId, ItemKey, SourceId, Timestamp};
 use crate::store::{EntryNote, Lease, Priority, StoreError, Tx, known_entries, note_entries};
@@ -67,6 +69,20 @@ impl Run<'_> {
         match self.plan.order() {
             Order::Newest => self.newest_first().await,
             Order::Oldest => self.oldest_first().await,
+        }
+    }
+
+    /// Waits for work on another thread, and keeps the lease meanwhile: old formats take their time.
+    pub(super) async fn held<T>(&self, mut work: JoinHandle<T>) -> Result<T, PullError> {
+        let pause = Duration::from_secs(u64::try_from(self.lease_seconds / 3).unwrap_or(1).max(1));
+        loop {
+            tokio::select! {
+                done = &mut work => return done.map_err(|error| PullError::Unreadable(error.to_string())),
+                () = tokio::time::sleep(pause) => {}
+            }
+            let (lease, seconds) = (self.lease.clone(), self.lease_seconds);
+            let hold = move |tx: &mut Tx<'_>| -> Result<(), StoreError> { lease.hold(tx, seconds) };
+            self.pulls.parts.store.write(Priority::Batch, hold).await.map_err(PullError::Store)?;
         }
     }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use minyi::store::refused_entries;
+use minyi::model::{Actor, MailChoice, Role, Roles};
+use minyi::store::{Priority, StoreError, Tx, insert_user, own_items, refused_entries, set_choice};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -264,6 +265,15 @@ async fn what_is_no_item_is_told_and_keeps_no_other_mail_waiting() {
         "关于井盖的建议",
         &[post::text(MATTER), file("坏.docx", b"PK\x03\x04broken"), file("程序.exe", b"MZ\x90")],
     );
+    let plans = plans(&[(
+        "box",
+        post.plan(
+            "senders = [\"@example.org\", \"@x.cn\"]\nmax_mb = 1\nafter = \"move\"\nmoved_to = \"已收\"\n",
+        ),
+    )]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let own = settings(dir.path(), plans.path(), Some(&letters));
+    let dir = known_contributor(dir, &own, from).await;
     post.put(&[
         good("first"),
         secret,
@@ -277,16 +287,9 @@ async fn what_is_no_item_is_told_and_keeps_no_other_mail_waiting() {
         good("last"),
     ])
     .await;
-    let plans = plans(&[(
-        "box",
-        post.plan(
-            "senders = [\"@example.org\", \"@x.cn\"]\nmax_mb = 1\nafter = \"move\"\nmoved_to = \"已收\"\n",
-        ),
-    )]);
-    let dir = tempfile::tempdir().expect("a folder");
-    let own = settings(dir.path(), plans.path(), Some(&letters));
     let server = Server::start_on(dir, &own);
-    let seen = until(&server, "box", |seen| seen["succeeded_at"] != "").await;
+    until(&server, "box", |seen| seen["succeeded_at"] != "").await;
+    let seen = pull(&server, "box").await;
     assert_eq!(number(&seen, "/taken"), 3, "{seen}");
     // first, secret, hidden, large, empty, broken, last.
     letters.wait_for(7).await;
@@ -309,6 +312,7 @@ async fn what_is_no_item_is_told_and_keeps_no_other_mail_waiting() {
     assert!(!told("机密★") && !told("密级："), "what must not be kept is not shown: {refused:?}");
     let titles: Vec<String> = stored(dir.path(), "box").into_iter().map(|(title, _)| title).collect();
     assert_eq!(titles, ["关于first号路灯的建议", "关于last号路灯的建议", "关于井盖的建议"]);
+    assert_eq!(own_titles(dir.path()), titles, "they are among the sender's own items");
     let (receipts, _, texts) = letters.report();
     assert_eq!(receipts, 7, "{texts}");
     for word in ["没有收稿", "涉密", "回执号", "没有收下"] {
@@ -317,6 +321,41 @@ async fn what_is_no_item_is_told_and_keeps_no_other_mail_waiting() {
     for word in ["路灯", "井盖", "机密", "elsewhere", "MAILER-DAEMON"] {
         assert!(!texts.contains(word), "{word}: {texts}");
     }
+}
+
+/// An account that wants its mail at an address, in the facts of an instance that is not running.
+async fn known_contributor(
+    dir: TempDir,
+    settings: &[(&'static str, String)],
+    address: &'static str,
+) -> TempDir {
+    let dir = Server::start_on(dir, settings).stop();
+    let store = engines::open_store(dir.path());
+    let write = move || {
+        let added: Result<(), StoreError> = store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| {
+                let roles = Roles::new(&[Role::Contributor]).expect("roles");
+                insert_user(tx, &"zhang".parse().expect("a name"), "张思远", &roles, &Actor::System)?;
+                set_choice(tx, &Actor::User("zhang".to_owned()), MailChoice::AtOnce, address)
+            })
+            .wait();
+        added.expect("added");
+    };
+    std::thread::spawn(write).join().expect("written");
+    dir
+}
+
+/// Titles of what the account has among its own.
+fn own_titles(dir: &Path) -> Vec<String> {
+    let store = engines::open_store(dir);
+    let read = move || {
+        let owner = Actor::User("zhang".to_owned());
+        let own = store.read(move |sql| own_items(sql, &owner, 100)).wait().expect("the items");
+        let mut titles: Vec<String> = own.into_iter().map(|item| item.title).collect();
+        titles.sort();
+        titles
+    };
+    std::thread::spawn(read).join().expect("read")
 }
 
 /// What the page of a source says was refused: name, and why.

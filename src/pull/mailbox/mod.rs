@@ -40,6 +40,8 @@ use sorting::{Of, Sorted};
 
 /// Heads that are asked for at once.
 const HEADS: usize = 50;
+/// Rounds that may break off at one mail before it is left out.
+const TRIES: u8 = 5;
 /// Characters of a subject that are shown.
 const SHOWN: usize = 60;
 /// What is written in the place of a subject that must not be kept.
@@ -128,8 +130,10 @@ impl Run<'_> {
         let mut seen = own.as_ref().is_some_and(|key| known.contains_key(&EntryKey::of(key)));
         if !seen {
             let large = listed.size as usize > (mailbox.max_mb as usize) << 20;
-            let raw = if large || head.automatic.is_some() { None } else { open.mail(uid).await? };
-            let gone = raw.is_none() && !large && head.automatic.is_none();
+            let stuck = self.mark.stuck == uid && self.mark.stuck_times >= TRIES;
+            let unread = large || stuck || head.automatic.is_some();
+            let raw = if unread { None } else { self.fetched(open, uid).await? };
+            let gone = raw.is_none() && !unread;
             let key = own.unwrap_or_else(|| {
                 let all = blake3::hash(raw.as_deref().unwrap_or(&listed.head)).to_hex();
                 mime::key(&[all.as_str()])
@@ -141,6 +145,8 @@ impl Run<'_> {
                         format!("邮件超过 {} MB 的上限：请分成几封，或改用网页上传", mailbox.max_mb),
                         true,
                     )
+                } else if stuck {
+                    Outcome::none(format!("连续 {TRIES} 次没有读完：请发件人另发一封，或分成几封"), true)
                 } else if let Some(why) = head.automatic {
                     Outcome::none(why, false)
                 } else if !mailbox.admits(&head.from.address) {
@@ -167,6 +173,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The whole mail. One at which rounds break off again and again must not keep those behind it waiting for ever.
+    async fn fetched(&mut self, open: &mut Open, uid: u32) -> Result<Option<Vec<u8>>, PullError> {
+        let fetched = open.mail(uid).await;
+        if fetched.is_err() {
+            let times = if self.mark.stuck == uid { self.mark.stuck_times } else { 0 };
+            (self.mark.stuck, self.mark.stuck_times) = (uid, times.saturating_add(1));
+        }
+        fetched
+    }
+
     async fn is_known(&self, key: &str) -> Result<bool, PullError> {
         let (source, key) = (self.source.clone(), [EntryKey::of(key)]);
         let known = self.pulls.parts.store.read(move |sql| known_entries(sql, &source, &key)).await;
@@ -184,7 +200,7 @@ impl Run<'_> {
             let of = Of { key: &key, sender: &sender, known_as: known_as.as_deref(), fixed: &fixed, latest };
             mime::read(&raw).map(|mail| sorting::sort(mail, &readers, &of))
         });
-        let sorted = sorted.await.map_err(|error| PullError::Unreadable(error.to_string()))?;
+        let sorted = self.held(sorted).await?;
         match sorted {
             Err(why) => Ok(Outcome::none(why, true)),
             Ok(Sorted { secret: Some(why), .. }) => Ok(Outcome { secret: true, ..Outcome::none(why, true) }),
