@@ -76,7 +76,9 @@ impl Composed<'_> {
 
     /// What pulled sources need of the intake: the same way in as over the API.
     pub(super) fn pulls(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Pulls>> {
-        let (intake, ahead) = (Arc::clone(intake), self.config.intake.max_ahead_hours);
+        let ahead = self.config.intake.max_ahead_hours;
+        let (reader, keeper) = (Arc::clone(intake), attach(intake));
+        let intake = Arc::clone(intake);
         let pulls = Pulls::new(pull::Parts {
             store: Arc::clone(self.store),
             clock: Arc::clone(&self.clock),
@@ -86,11 +88,27 @@ impl Composed<'_> {
                 async move {
                     let from = (&source, &actor);
                     let ticket = intake::submit_form(&intake, ahead, corrects, from, &json, None).await?;
-                    Ok(ticket.repeat)
+                    Ok((ticket.item, ticket.receipt, ticket.repeat))
                 }
                 .boxed()
             }),
             secret: Box::new(|name| config::environment(&format!("{}{name}", config::SECRET_PREFIX))),
+            keep: Box::new(move |actor, name, bytes| {
+                keeper(actor, name, bytes).map(|kept| kept.map(|(id, _)| id)).boxed()
+            }),
+            readers: pull::Readers {
+                file: Arc::new(move |name, bytes, prefix| {
+                    looked::for_pull(&reader, ahead, name, bytes, prefix)
+                }),
+                letter: Arc::new(|text| {
+                    let intake::files::Message { title, body, name, unit, phone } =
+                        intake::files::message(text);
+                    pull::Letter { title, body, name, unit, phone }
+                }),
+                marked: intake::secrecy::find_mark,
+            },
+            mail: !self.config.mail.host.is_empty(),
+            own_address: address_of(&self.config.mail.from),
             settings: self.config.pull.clone(),
             max_ahead_hours: ahead,
             call_seconds: self.config.outward.timeout_seconds,
@@ -153,6 +171,12 @@ impl Composed<'_> {
             Ok(Reloaded { words, changed: index.relearn(hash) })
         })
     }
+}
+
+/// The address in `民意办公室 <minyi@example.org>`.
+fn address_of(from: &str) -> String {
+    let inner = from.rsplit_once('<').map_or(from, |(_, rest)| rest.trim_end().trim_end_matches('>'));
+    inner.trim().to_owned()
 }
 
 /// The way of an attachment, or of the scan of a paper, into where files are kept.

@@ -3,6 +3,7 @@
 use crate::bulletin;
 use crate::intake::Intake;
 use crate::intake::files::{self, Draft, FileError, Flaw, Helpers, SECRET};
+use crate::pull::{FileRow, Unread};
 use crate::upload::{Looked, LookedRow};
 
 /// Reads and checks a file. `prefix` stands before the numbers that it gives its items, so that nobody's meet another's.
@@ -36,6 +37,34 @@ pub(super) fn look(
         notes: reading.notes,
         columns: reading.columns.into_iter().map(|one| (one.cell, one.name, one.field)).collect(),
     })
+}
+
+/// The same for a file that came by mail or lies in a watched folder.
+///
+/// # Errors
+/// [`Unread`] tells what is none of those files from what is broken or must not be kept.
+pub(super) fn for_pull(
+    intake: &Intake,
+    max_ahead_hours: u32,
+    name: &str,
+    bytes: &[u8],
+    prefix: &str,
+) -> Result<Vec<FileRow>, Unread> {
+    let looked = look(intake, max_ahead_hours, name, bytes, prefix).map_err(|error| {
+        let told = error.to_string();
+        match error {
+            FileError::Secret | FileError::SecretInside => Unread::Secret(told),
+            FileError::Empty | FileError::Kind(_) | FileError::NoText(_) | FileError::NoHeader => {
+                Unread::Other(told)
+            }
+            FileError::TooLarge(_) | FileError::Password | FileError::Damaged(_) | FileError::Bomb => {
+                Unread::Broken(told)
+            }
+        }
+    })?;
+    let row =
+        |row: LookedRow| FileRow { place: row.place, title: row.title, json: row.json, flaws: row.flaws };
+    Ok(looked.rows.into_iter().map(row).collect())
 }
 
 fn number(draft: &mut Draft, prefix: &str) {

@@ -42,7 +42,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             .extend(["store.db", "queue.db"].iter().filter_map(|name| database(&config.data.dir.join(name))));
         findings.extend(index_files(&config.data.dir));
     }
-    findings.extend(pulled(&config.pull.dir));
+    findings.extend(pulled(config));
     findings.extend(templates(config));
     findings.push(lexicon());
     findings.push(fonts());
@@ -199,8 +199,8 @@ fn index_files(dir: &Path) -> Option<Finding> {
 }
 
 /// The files of pulled sources, and the secrets that they name.
-fn pulled(dir: &Path) -> Vec<Finding> {
-    let plans = match pull::load(dir) {
+fn pulled(config: &Config) -> Vec<Finding> {
+    let plans = match pull::load(&config.pull.dir) {
         Ok(plans) => plans,
         Err(why) => return vec![Finding::Bad(format!("{why}：请核对 pull.dir"))],
     };
@@ -209,11 +209,20 @@ fn pulled(dir: &Path) -> Vec<Finding> {
         Ok(plan) => {
             let unset = plan.secrets().into_iter().map(|name| format!("{SECRET_PREFIX}{name}"));
             let unset: Vec<String> = unset.filter(|name| environment(name).is_none()).collect();
-            if unset.is_empty() {
-                Finding::Good(format!("抓取渠道 {id}（{}）说明文件可用", plan.title))
-            } else {
+            if !unset.is_empty() {
                 let names = unset.join("、");
                 Finding::Warn(format!("抓取渠道 {id}：当前环境中没有 {names}，服务的环境中须设置"))
+            } else if plan.mailbox.as_ref().is_some_and(|mailbox| mailbox.receipt)
+                && config.mail.host.is_empty()
+            {
+                Finding::Warn(format!(
+                    "抓取渠道 {id}（{}）：没有配置 mail.host，发件人收不到回执；不需要回执请写 receipt = false",
+                    plan.title
+                ))
+            } else if let Some(why) = plan.warning() {
+                Finding::Warn(format!("抓取渠道 {id}（{}）：{why}", plan.title))
+            } else {
+                Finding::Good(format!("抓取渠道 {id}（{}）说明文件可用", plan.title))
             }
         }
     };

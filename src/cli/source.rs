@@ -112,9 +112,10 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
 
 fn print_pulled(source: &Value) {
     println!(
-        "{:16} {}  {}  上次成功 {}  下次 {}  本次 {} 件，累计 {} 件，未收 {} 件",
+        "{:16} {}  {}  {}  上次成功 {}  下次 {}  本次 {} 件，累计 {} 件，未收 {} 件",
         text(source, "id"),
         text(source, "title"),
+        Some(text(source, "content")).filter(|what| !what.is_empty()).unwrap_or("—"),
         text(source, "state"),
         Some(text(source, "succeeded_at")).filter(|at| !at.is_empty()).unwrap_or("还没有"),
         Some(text(source, "next")).filter(|at| !at.is_empty()).unwrap_or("—"),

@@ -34,6 +34,8 @@ states! {
         Mail = "mail", "邮件";
         /// An HTTP call to the system that sent the item.
         Webhook = "webhook", "推送";
+        /// An e-mail back to whoever sent an item by e-mail.
+        Reply = "reply", "邮件回执";
         /// Somebody calls; the desk notes when it is done.
         Phone = "phone", "电话";
     }

@@ -98,7 +98,15 @@ impl Mailer {
     }
 
     pub(super) async fn send(&self, letter: &Letter) -> Result<(), Failure> {
-        let message = self.message(letter)?;
+        self.hand_over(self.message(letter)?).await
+    }
+
+    /// Sends a receipt back to whoever sent items by mail.
+    pub(super) async fn answer(&self, due: &Due, answered: &str) -> Result<(), Failure> {
+        self.hand_over(self.receipt(due, answered)?).await
+    }
+
+    async fn hand_over(&self, message: Message) -> Result<(), Failure> {
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -106,6 +114,32 @@ impl Mailer {
                 Err(Failure::later(format!("邮件服务器没有收下：{told}")))
             }
         }
+    }
+
+    /// Marked as written by a program, so that no other program answers it (RFC 3834).
+    fn receipt(&self, due: &Due, answered: &str) -> Result<Message, Failure> {
+        let to: Mailbox =
+            due.key.target.parse().map_err(|_| Failure::Nobody("发件人的地址不能回信".to_owned()))?;
+        let header =
+            |name, value: &str| HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned());
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject("来稿回执")
+            .message_id(Some(format!("<{}@{}>", due.event.as_str(), self.from.email.domain())))
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(header("Auto-Submitted", "auto-replied"))
+            .raw_header(header("Minyi-Event-Id", due.event.as_str()));
+        // What somebody else calls a mail may be anything: a line end in it would begin another header.
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
+        if !answered.is_empty() && answered.chars().all(plain) {
+            builder = builder.in_reply_to(format!("<{answered}>")).references(format!("<{answered}>"));
+        }
+        let body = format!(
+            "您好！来信收到。\r\n\r\n{}\r\n\r\n此邮件由系统自动发出，请勿回复。\r\n",
+            due.words.replace('\n', "\r\n")
+        );
+        builder.body(body).map_err(|error| Failure::later(error.to_string()))
     }
 
     fn message(&self, letter: &Letter) -> Result<Message, Failure> {

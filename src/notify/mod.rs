@@ -18,7 +18,7 @@ use crate::clock::{Clock, random_bytes};
 use crate::config;
 use crate::model::{Channel, SecretKey, Timestamp};
 use crate::outward::Outward;
-use crate::store::{Due, Met, Priority, Store, StoreError, Tx, end_attempt, take_deliveries};
+use crate::store::{Due, Met, Priority, Store, StoreError, Tx, answered_mail, end_attempt, take_deliveries};
 
 pub use mail::MailError;
 pub use webhook::{key_of, signature};
@@ -108,7 +108,8 @@ impl Deliverer {
     async fn round(&self) -> Result<bool, StoreError> {
         let hooks = self.take(Channel::Webhook).await?;
         let mails = if self.mailer.is_some() { self.take(Channel::Mail).await? } else { Vec::new() };
-        let found = !hooks.is_empty() || !mails.is_empty();
+        let replies = if self.mailer.is_some() { self.take(Channel::Reply).await? } else { Vec::new() };
+        let found = !hooks.is_empty() || !mails.is_empty() || !replies.is_empty();
         if !hooks.is_empty() {
             let known = self.parts.store.read(crate::store::webhooks).await?;
             let sent = hooks.into_iter().map(|due| webhook::send(&self.parts, &known, due));
@@ -118,6 +119,12 @@ impl Deliverer {
             }
         }
         if let Some(mailer) = &self.mailer {
+            for due in replies {
+                let answered = due.key.notice;
+                let answered = self.parts.store.read(move |sql| answered_mail(sql, answered)).await?;
+                let result = mailer.answer(&due, &answered).await;
+                self.end(vec![due], result).await?;
+            }
             for letter in self.letters(mails).await? {
                 let result = mailer.send(&letter).await;
                 self.end(letter.due, result).await?;

@@ -40,7 +40,7 @@ impl Allowed {
         is_public(address.to_canonical()) || self.networks.contain(address)
     }
 
-    fn name(&self, name: &str) -> bool {
+    pub(super) fn name(&self, name: &str) -> bool {
         self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 }

@@ -1,9 +1,10 @@
-//! Calls to other systems over HTTP: to which addresses they may go, how long they may take, how much may come back.
+//! Calls to other systems over HTTP, and connections for what else is spoken (`stream`): to which addresses they may go, how long they may take, how much may come back.
 //!
 //! An address that somebody enters must not open the office's own network to whoever asks (SSRF): every address that a
 //! name resolves to is looked at, at each redirect again, and the connection goes to the very address that was looked at.
 
 mod guard;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use url::Url;
 use crate::config;
 pub use guard::Allowed;
 use guard::Guarded;
+pub use stream::{Stream, secured};
 
 /// Redirects followed at most.
 const REDIRECTS_MAX: usize = 5;
@@ -44,6 +46,9 @@ pub enum OutwardError {
     /// In a circle.
     #[error("转向超过 {REDIRECTS_MAX} 次")]
     Redirects,
+    /// A certificate that is not to be trusted.
+    #[error("对方的证书不可信：{0}")]
+    Certificate(String),
     /// A header that cannot be sent.
     #[error("请求头 {0} 含有不能发送的字符")]
     Header(String),
@@ -219,7 +224,10 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// The authorities that come with the program: an office's own stands behind a proxy that has a certificate of these.
 fn tls() -> Result<rustls::ClientConfig, String> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    tls_by(rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+}
+
+fn tls_by(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -39,7 +39,7 @@ pub(super) async fn fetch(
         Format::Feed => {
             "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
         }
-        Format::Json => "application/json, */*;q=0.5",
+        Format::Json | Format::Mailbox | Format::Folder => "application/json, */*;q=0.5",
     };
     let mut headers = plan.all_headers(secret)?;
     headers.push(("accept".to_owned(), accept.to_owned()));

@@ -21,6 +21,12 @@ pub(super) struct Mark {
     pub(super) whole_at: i64,
     /// The page to read next; none = the first.
     pub(super) at: Option<String>,
+    /// Of a mailbox: the folder as it was numbered, and the last mail that was dealt with.
+    pub(super) validity: u32,
+    pub(super) uid: u32,
+    /// The mail at which rounds broke off, and how often.
+    pub(super) stuck: u32,
+    pub(super) stuck_times: u8,
     /// When the sweep over the pages began that has not ended, microseconds.
     begun_at: Option<i64>,
     /// Pages read in this round of it, entries taken in it, rounds before it.

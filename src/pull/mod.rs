@@ -1,4 +1,5 @@
-//! Pulled sources (抓取渠道): feeds and APIs that are asked for what is new, each as its file describes it.
+//! Pulled sources (抓取渠道): feeds and APIs that are asked for what is new, mailboxes (`mailbox`) and watched folders
+//! (`folder`), each as its file describes it.
 //!
 //! ```text
 //! plan (TOML) ─► fetch (outward: limits, SSRF) ─► charset ─► feed │ json ─► entries ─► named (new, revised, known)
@@ -15,7 +16,10 @@ mod dates;
 mod entry;
 mod feed;
 mod fetch;
+mod folder;
+mod handing;
 mod json;
+mod mailbox;
 mod mark;
 mod pages;
 mod plan;
@@ -32,15 +36,18 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config;
-use crate::model::{Actor, ItemId, Permission, SourceId};
+use crate::model::{Actor, ItemId, Permission, Receipt, SourceId};
 use crate::outward::{Outward, OutwardError};
 use crate::site::{Need, PageRight, Site, Table};
 use crate::store::{Store, StoreError};
 use crate::web::Problem;
 
+use folder::Watched;
+
+pub use handing::{FileRow, Keep, Letter, Readers, Unread};
 pub use pages::api_routes;
 pub use plan::{Plan, Plans, load};
-pub use reading::items_of;
+pub use reading::{items_of, parts_of_mail};
 pub use running::{Pulling, pull};
 
 /// Why a pull brought nothing, and what to do.
@@ -82,6 +89,9 @@ fn way(error: &OutwardError) -> String {
         OutwardError::Unreachable(_) => "稍后自动再试；一直如此请检查网络和对方服务",
         OutwardError::Slow(_) => "稍后自动再试；一直如此请加大 outward.timeout_seconds",
         OutwardError::TooLarge(_) => "请加大本渠道的 max_kb，或减少每页条数",
+        OutwardError::Certificate(_) => {
+            "没有继续；证书由本单位签发的，请在 ca 中写明签发机构的证书文件，否则请核对 host"
+        }
         OutwardError::Redirects => "请对方检查，或改用最终地址",
         OutwardError::Header(_) | OutwardError::Address(_) | OutwardError::Private(_) => {
             return error.to_string();
@@ -92,7 +102,12 @@ fn way(error: &OutwardError) -> String {
 
 /// Hands an item to the intake, as a new one or as a further version; the last value says whether it was there before.
 pub type Take = Box<
-    dyn Fn(SourceId, Actor, Vec<u8>, Option<ItemId>) -> BoxFuture<'static, Result<bool, Problem>>
+    dyn Fn(
+            SourceId,
+            Actor,
+            Vec<u8>,
+            Option<ItemId>,
+        ) -> BoxFuture<'static, Result<(ItemId, Receipt, bool), Problem>>
         + Send
         + Sync,
 >;
@@ -112,6 +127,14 @@ pub struct Parts {
     pub take: Take,
     /// Secrets by name.
     pub secret: Secrets,
+    /// Keeps attachments.
+    pub keep: Keep,
+    /// Reads files and letters.
+    pub readers: Readers,
+    /// Whether mail can be sent, and the address that it is from: nobody answers oneself.
+    pub mail: bool,
+    /// See `mail`.
+    pub own_address: String,
     /// How.
     pub settings: config::Pull,
     /// How far ahead of the clock a date may be, hours.
@@ -128,6 +151,8 @@ pub struct Pulls {
     plans: Plans,
     /// Stirs whoever waits for the next pull.
     asked: Notify,
+    /// Files of watched folders as they were seen last.
+    watched: Watched,
 }
 
 impl Pulls {
@@ -140,7 +165,12 @@ impl Pulls {
         for why in plans.iter().filter_map(|(_, plan)| plan.as_ref().err()) {
             tracing::error!("{why}；此渠道不抓取");
         }
-        Ok(Arc::new(Self { parts, plans, asked: Notify::new() }))
+        for (source, plan) in &plans {
+            if let Some(why) = plan.as_ref().ok().filter(|plan| plan.on).and_then(Plan::warning) {
+                tracing::warn!(source.id = %source, "{why}");
+            }
+        }
+        Ok(Arc::new(Self { parts, plans, asked: Notify::new(), watched: Watched::default() }))
     }
 
     fn plan(&self, source: &SourceId) -> Option<&Plan> {

@@ -73,7 +73,8 @@ struct View {
     title: String,
     url: String,
     format: &'static str,
-    every: u32,
+    every: String,
+    mail: bool,
     health: &'static str,
     late: bool,
     told: String,
@@ -101,13 +102,19 @@ impl View {
         Self {
             id: id.to_string(),
             title: known.map_or_else(|| id.to_string(), |plan| plan.title.clone()),
-            url: known.map(|plan| plan.url.clone()).unwrap_or_default(),
+            url: known.map(Plan::address_shown).unwrap_or_default(),
             format: match known.map(|plan| plan.format) {
                 Some(Format::Json) => "JSON 数据接口",
                 Some(Format::Feed) => "RSS / Atom / JSON Feed",
+                Some(Format::Mailbox) => "邮箱（IMAP）",
+                Some(Format::Folder) => "文件夹",
                 None => "",
             },
-            every: known.map_or(0, |plan| plan.every_minutes),
+            every: match known.map_or(0, Plan::pause_seconds) {
+                seconds if seconds % 60 == 0 => format!("{} 分钟", seconds / 60),
+                seconds => format!("{seconds} 秒"),
+            },
+            mail: known.is_some_and(|plan| plan.mailbox.is_some()),
             health: health.label(),
             late: health.late(),
             told: told.or_else(|| record.map(|record| record.told.clone())).unwrap_or_default(),
@@ -130,7 +137,7 @@ impl View {
 
     fn json(&self) -> Value {
         json!({
-            "id": self.id, "title": self.title, "state": self.health, "told": self.told, "failures": self.failures,
+            "id": self.id, "title": self.title, "content": self.format, "address": self.url, "state": self.health, "told": self.told, "failures": self.failures,
             "succeeded_at": self.succeeded, "tried_at": self.tried, "next": self.next, "last_taken": self.last_taken,
             "taken": self.taken, "revised": self.revised, "refused": self.refused,
         })

@@ -11,6 +11,8 @@ use crate::model::SourceId;
 
 use super::PullError;
 use super::entry::FIELDS;
+use super::folder::Folder;
+use super::mailbox::Mailbox;
 
 /// What comes back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +23,10 @@ pub enum Format {
     Feed,
     /// An API, read as `[json]` says.
     Json,
+    /// Mails, as `[mailbox]` says.
+    Mailbox,
+    /// Files, as `[folder]` says.
+    Folder,
 }
 
 /// How pages are told apart.
@@ -93,7 +99,8 @@ pub struct Api {
 pub struct Plan {
     /// Its name.
     pub title: String,
-    /// The address; `${NAME}` is the secret of that name.
+    /// The address of a feed or an API; `${NAME}` is the secret of that name.
+    #[serde(default)]
     pub url: String,
     /// What comes back.
     #[serde(default)]
@@ -125,6 +132,12 @@ pub struct Plan {
     /// How an API is read.
     #[serde(default)]
     pub json: Option<Api>,
+    /// Which mailbox is read.
+    #[serde(default)]
+    pub mailbox: Option<Mailbox>,
+    /// Which folder is watched.
+    #[serde(default)]
+    pub folder: Option<Folder>,
 }
 
 fn one() -> i64 {
@@ -171,11 +184,7 @@ impl Plan {
         if !(1..=65_536).contains(&self.max_kb) || !(1..=1000).contains(&self.max_pages) {
             return Err("max_kb 应在 1 与 65536 之间，max_pages 应在 1 与 1000 之间".to_owned());
         }
-        match (self.format, api) {
-            (Format::Json, None) => return Err("format = \"json\" 时须有 [json]".to_owned()),
-            (Format::Feed, Some(_)) => return Err("有 [json] 时须写 format = \"json\"".to_owned()),
-            _ => {}
-        }
+        self.check_tables()?;
         let Some(api) = api else { return Ok(()) };
         if !["title", "body", "situation"].iter().any(|field| api.fields.contains_key(*field)) {
             return Err("[json.fields] 至少须有 title、body、situation 之一".to_owned());
@@ -195,6 +204,53 @@ impl Plan {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Each format has its own table, and no other.
+    fn check_tables(&self) -> Result<(), String> {
+        let tables = [
+            ("json", Format::Json, self.json.is_some()),
+            ("mailbox", Format::Mailbox, self.mailbox.is_some()),
+            ("folder", Format::Folder, self.folder.is_some()),
+        ];
+        for (name, format, there) in tables {
+            match (self.format == format, there) {
+                (true, false) => return Err(format!("format = \"{name}\" 时须有 [{name}]")),
+                (false, true) => return Err(format!("有 [{name}] 时须写 format = \"{name}\"")),
+                _ => {}
+            }
+        }
+        let called = matches!(self.format, Format::Feed | Format::Json);
+        if called == self.url.is_empty() {
+            let told = if called {
+                "须有 url：对方的地址"
+            } else {
+                "邮箱与文件夹没有 url，请删去这一行"
+            };
+            return Err(told.to_owned());
+        }
+        self.mailbox.as_ref().map_or(Ok(()), Mailbox::check)?;
+        self.folder.as_ref().map_or(Ok(()), Folder::check)
+    }
+
+    /// Seconds between two rounds.
+    pub(super) fn pause_seconds(&self) -> u64 {
+        self.folder.as_ref().map_or(u64::from(self.every_minutes) * 60, |folder| folder.every_seconds)
+    }
+
+    /// Where it is, as pages show it.
+    pub(super) fn address_shown(&self) -> String {
+        match (&self.mailbox, &self.folder) {
+            (Some(mailbox), _) => mailbox.address(),
+            (_, Some(folder)) => folder.path.display().to_string(),
+            _ => self.url.clone(),
+        }
+    }
+
+    /// What is weaker than it should be, or keeps it from working.
+    pub fn warning(&self) -> Option<String> {
+        let mailbox = self.mailbox.as_ref().and_then(Mailbox::warning).map(str::to_owned);
+        mailbox.or_else(|| self.folder.as_ref().and_then(Folder::warning))
     }
 
     /// The order of entries and pages.
@@ -240,6 +296,7 @@ impl Plan {
     /// The secrets that it names.
     pub fn secrets(&self) -> Vec<String> {
         let texts = std::iter::once(&self.url).chain(self.headers.values());
+        let texts = texts.chain(self.mailbox.iter().map(|mailbox| &mailbox.password));
         let mut out: Vec<String> = texts.flat_map(|text| names(text)).collect();
         out.sort();
         out.dedup();
@@ -259,7 +316,7 @@ fn names(text: &str) -> Vec<String> {
 }
 
 /// With secrets in the place of their names.
-fn filled(text: &str, secret: Secret<'_>) -> Result<String, PullError> {
+pub(super) fn filled(text: &str, secret: Secret<'_>) -> Result<String, PullError> {
     let mut out = text.to_owned();
     for name in names(text) {
         let value = secret(&name).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Reading a feed by itself: what would be sent, without fetching or sending anything.
+//! Reading a feed, or a mail, by itself: what would be sent, without fetching or sending anything.
 
 use std::collections::HashMap;
 
@@ -19,4 +19,12 @@ pub fn items_of(bytes: &[u8], told: &str, latest: Timestamp) -> Result<Vec<Resul
     let document = feed::read(&text).map_err(|error| error.to_string())?;
     let entries = named(document.entries, &HashMap::new());
     Ok(entries.iter().map(|(entry, _)| entry.item(latest)).collect())
+}
+
+/// How many texts and files a mail's bytes have, read as mailboxes read them.
+///
+/// # Errors
+/// In Chinese, where the bytes are no mail.
+pub fn parts_of_mail(bytes: &[u8]) -> Result<(usize, usize), String> {
+    super::mailbox::parts(bytes)
 }

@@ -162,7 +162,9 @@ impl Puller {
 
     /// Seconds that a lease holds without a note: longer than a call with what follows it may take.
     fn lease_seconds(&self) -> i64 {
-        i64::try_from(self.pulls.parts.call_seconds).unwrap_or(i64::MAX / 4) * 2 + 60
+        let call = self.pulls.parts.call_seconds;
+        let call = self.plan.mailbox.as_ref().map_or(call, |mailbox| call.max(mailbox.timeout_seconds));
+        i64::try_from(call).unwrap_or(i64::MAX / 4) * 2 + 60
     }
 
     fn end(&self, pause_ms: i64, mark: String, well: bool, told: String, taken: u32) -> PullEnd {
@@ -173,7 +175,7 @@ impl Puller {
 
     /// Milliseconds to the next pull: a little more or less than said, so that not all come on the hour.
     fn usual_pause(&self) -> i64 {
-        around(u64::from(self.plan.every_minutes) * 60_000, 10)
+        around(self.plan.pause_seconds().saturating_mul(1000), 10)
     }
 
     /// Twice as long after each failure.

@@ -1,17 +1,19 @@
 //! One pull of one source: page after page fetched, taken, noted.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::model::{Actor, EntryKey, ItemId, ItemKey, SourceId, Timestamp};
 use crate::store::{EntryNote, Lease, Priority, StoreError, Tx, known_entries, note_entries};
-use crate::web::Problem;
 
 use super::entry::{Entry, Named, Standing, keys, named};
 use super::feed::Document;
 use super::fetch::{Fetched, fetch};
+use super::handing::said;
 use super::mark::Mark;
 use super::plan::{Order, PagingBy, Plan};
 use super::{PullError, Pulls, feed, json};
@@ -57,9 +59,30 @@ impl Run<'_> {
     /// # Errors
     /// [`PullError`]; what was taken before stays noted.
     pub(super) async fn run(&mut self) -> Result<bool, PullError> {
+        let plan = self.plan;
+        if let Some(mailbox) = &plan.mailbox {
+            return self.mails(mailbox).await;
+        }
+        if let Some(folder) = &plan.folder {
+            return self.files(folder).await;
+        }
         match self.plan.order() {
             Order::Newest => self.newest_first().await,
             Order::Oldest => self.oldest_first().await,
+        }
+    }
+
+    /// Waits for work on another thread, and keeps the lease meanwhile: old formats take their time.
+    pub(super) async fn held<T>(&self, mut work: JoinHandle<T>) -> Result<T, PullError> {
+        let pause = Duration::from_secs(u64::try_from(self.lease_seconds / 3).unwrap_or(1).max(1));
+        loop {
+            tokio::select! {
+                done = &mut work => return done.map_err(|error| PullError::Unreadable(error.to_string())),
+                () = tokio::time::sleep(pause) => {}
+            }
+            let (lease, seconds) = (self.lease.clone(), self.lease_seconds);
+            let hold = move |tx: &mut Tx<'_>| -> Result<(), StoreError> { lease.hold(tx, seconds) };
+            self.pulls.parts.store.write(Priority::Batch, hold).await.map_err(PullError::Store)?;
         }
     }
 
@@ -286,12 +309,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-/// A refusal in one line.
-fn said(problem: &Problem) -> String {
-    let field =
-        |field: &crate::web::FieldProblem| format!("{}：{}，{}", field.field, field.reason, field.remedy);
-    let fields: Vec<String> = problem.fields.iter().map(field).collect();
-    if fields.is_empty() { problem.detail.clone() } else { fields.join("；") }
 }

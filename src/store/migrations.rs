@@ -49,6 +49,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0048_outlet_papers",
     "0052_topics",
     "0054_code_tables",
+    "0056_mail_replies",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

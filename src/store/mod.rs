@@ -41,6 +41,7 @@ mod portal;
 mod postgres;
 mod pulls;
 mod reminders;
+mod replies;
 mod review;
 mod searches;
 mod second_steps;
@@ -128,13 +129,15 @@ pub use periods::{PeriodRow, count_between, items_between};
 pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
-    OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
+    OwnItem, drop_portal_draft, is_own_item, note_own_item, own_items, portal_draft, put_own_item,
+    put_portal_draft,
 };
 pub use pulls::{
     EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,
     note_entries, pull_now, read_pull, refused_entries,
 };
 pub use reminders::{Reminder, reminders_of, see_reminders, unseen_reminders};
+pub use replies::{Reply, account_at, answered_mail, put_reply};
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
 pub use searches::{
     SavedSearch, Subscription, drop_search, note_hits, put_search, searches_of, see_search, set_subscribed,

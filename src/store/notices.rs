@@ -336,6 +336,20 @@ fn put_notice(
     owners.iter().try_for_each(|owner| plan_mail(tx, no, owner, wait))
 }
 
+/// Writes the notice of a receipt that goes back to an address, and gives its number.
+pub(super) fn put_reply_notice(
+    tx: &mut Tx<'_>,
+    about: &ItemId,
+    (kind, channel): (NoticeKind, Channel),
+    address: &str,
+    words: &str,
+) -> Result<i64, StoreError> {
+    let no = next_no(tx)?;
+    insert(tx, no, (about, 0), kind, words)?;
+    plan(tx, no, channel, address, 0)?;
+    Ok(no)
+}
+
 fn owners(sql: &mut dyn Sql, item: &ItemId) -> Result<Vec<String>, StoreError> {
     let rows = sql
         .query("SELECT owner FROM portal_items WHERE item_id = ?1 ORDER BY owner", bind![item.as_bytes()])?;

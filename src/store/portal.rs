@@ -32,16 +32,29 @@ pub fn put_own_item(
     item: (&ItemId, &Receipt),
     title: &str,
 ) -> Result<(), StoreError> {
+    if note_own_item(tx, owner, item, title)? {
+        tell_owner_received(tx, &owner.to_string(), item.0)?;
+    }
+    Ok(())
+}
+
+/// Notes whose item it is, and tells nobody; whether that was not known.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn note_own_item(
+    tx: &mut Tx<'_>,
+    owner: &Actor,
+    item: (&ItemId, &Receipt),
+    title: &str,
+) -> Result<bool, StoreError> {
     let known = is_own_item(tx, owner, item.0)?;
     tx.execute(
         "INSERT INTO portal_items (owner, item_id, receipt, title, at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (owner, item_id) DO UPDATE SET title = excluded.title",
         bind![&owner.to_string(), item.0.as_bytes(), item.1.as_str(), title, tx.now()],
     )?;
-    if !known {
-        tell_owner_received(tx, &owner.to_string(), item.0)?;
-    }
-    Ok(())
+    Ok(!known)
 }
 
 /// One's own items, the latest first.

@@ -1,6 +1,6 @@
 //! Answers to contributors: notices on the page, by e-mail, by signed calls; none lost, none again after it was confirmed.
 
-mod receivers;
+pub mod receivers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -43,6 +43,8 @@ mod intake;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod nodes;
@@ -92,6 +94,8 @@ mod typed;
 mod upload;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod watched;
 #[cfg(test)]
 mod word;
 #[cfg(test)]

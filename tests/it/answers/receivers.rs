@@ -165,6 +165,11 @@ pub struct Letters {
 
 impl Letters {
     pub async fn start(seed: u64) -> Self {
+        Self::start_failing(seed, 4).await
+    }
+
+    /// One that fails once in `sides` times at each step.
+    pub async fn start_failing(seed: u64, sides: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let post = Arc::new(Mutex::new(Post::default()));
@@ -172,7 +177,7 @@ impl Letters {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (post, dice) = (Arc::clone(&own), Arc::clone(&dice));
-                tokio::spawn(async move { converse(stream, &post, &dice).await });
+                tokio::spawn(async move { converse(stream, &post, &dice, sides).await });
             }
         });
         Self { post, port }
@@ -199,7 +204,7 @@ impl Letters {
     }
 }
 
-async fn converse(stream: TcpStream, post: &Mutex<Post>, dice: &Mutex<Dice>) -> Option<()> {
+async fn converse(stream: TcpStream, post: &Mutex<Post>, dice: &Mutex<Dice>, sides: u64) -> Option<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 test\r\n").await.ok()?;
     let mut line = String::new();
@@ -210,7 +215,7 @@ async fn converse(stream: TcpStream, post: &Mutex<Post>, dice: &Mutex<Dice>) -> 
         }
         let answer: &[u8] = match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
             "QUIT" => b"221 bye\r\n",
-            "RCPT" if locked(dice).roll(4) == 0 => b"451 later\r\n",
+            "RCPT" if locked(dice).roll(sides) == 0 => b"451 later\r\n",
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.ok()?;
                 let mut message = String::new();
@@ -219,7 +224,7 @@ async fn converse(stream: TcpStream, post: &Mutex<Post>, dice: &Mutex<Dice>) -> 
                         return None;
                     }
                 }
-                match locked(dice).roll(4) {
+                match locked(dice).roll(sides) {
                     0 => b"452 full\r\n",
                     1 => return None,
                     _ => {
