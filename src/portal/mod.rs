@@ -75,6 +75,19 @@ pub struct Parts {
     pub max_mb: usize,
     /// 区县.
     pub districts: Districts,
+    /// The office's own channels.
+    pub ways: Vec<Way>,
+}
+
+/// A channel of the office's own, as contributors choose it.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Its code.
+    pub code: String,
+    /// 短信 …
+    pub title: String,
+    /// Whether it needs the number of a mobile telephone; else a name there.
+    pub mobile: bool,
 }
 
 /// The portal.
@@ -88,6 +101,7 @@ pub struct Portal {
     attach: Attach,
     max_mb: usize,
     districts: Districts,
+    ways: Vec<Way>,
     questions: challenge::Questions,
     limits: limits::Limits,
 }
@@ -107,6 +121,7 @@ impl Portal {
             attach: parts.attach,
             max_mb: parts.max_mb,
             districts: parts.districts,
+            ways: parts.ways,
         })
     }
 

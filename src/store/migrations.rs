@@ -48,6 +48,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0044_sign_in_addresses",
     "0048_outlet_papers",
     "0052_topics",
+    "0062_channels",
+    "0063_days",
 ];
 
 /// What is missing in a database that `done` migrations were run on.
