@@ -20,6 +20,10 @@ pub(super) fn tell_topics(
     topics: &[NewTopic],
     deadline: LocalDate,
 ) -> Result<(), StoreError> {
+    // What nobody can answer any more is nothing to tell of.
+    if deadline < tx.now().date() {
+        return Ok(());
+    }
     let named: Vec<String> = topics.iter().take(NAMED).map(|topic| format!("“{}”", topic.title())).collect();
     let more = if topics.len() > NAMED { format!("等 {} 个选题", topics.len()) } else { String::new() };
     let words = format!("征集{}{more}，{deadline} 截止", named.concat());

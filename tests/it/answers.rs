@@ -223,7 +223,7 @@ async fn what_waits_for_somebody_of_the_office_comes_by_mail_once_a_day_where_th
     let ids = app.post_all(&source, &[item("1", "建议增设路灯", "翠柏苑北门没有照明，建议增设。")]).await;
     app.settle().await;
     let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
-    let mut idle = Browser::signed_in(&app, "li", &["reviewer"]).await;
+    let mut idle = Browser::signed_in(&app, "li", &["signer"]).await;
     editor.get("/inbox").await;
     let made = editor
         .post(&format!("/items/{}/manuscript", ids[0]), &[("outlet", "series"), ("series", "opinion")])

@@ -89,9 +89,10 @@ async fn a_list_of_adoptions_is_looked_through_and_what_is_confirmed_is_entered_
     let source = app.add_source("demo", &["submit"]).await;
     let editor = person(&app, "zhang", &["editor"]).await;
     made(&app, &source, &editor, "1", "关于在翠柏苑北门增设路灯的建议").await;
+    let day = minyi::clock::Clock::now(&minyi::clock::SystemClock).date().to_string();
     let sheet = book(&[
         ["题目", "采用单位", "期号", "采用日期"],
-        ["关于在翠柏苑北门增设路灯的建议", "", "第3期", "2026-01-09"],
+        ["关于在翠柏苑北门增设路灯的建议", "", "第3期", &day],
         ["江面漂浮物清理需要联动", "", "第5期", "2026-01-09"],
     ]);
     let outlet = encoded("市委办公厅".as_bytes());
