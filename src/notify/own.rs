@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::config::{SECRET_PREFIX, environment};
-use crate::outward::Call;
+use crate::outward::{Call, OutwardError};
 use crate::store::{Due, StoreError, choice_of};
 
 use super::channel::{Kind, OwnChannel, with_secrets};
@@ -113,6 +113,8 @@ impl Deliverer {
         let limit = Duration::from_secs(channel.timeout_seconds);
         match tokio::time::timeout(limit, self.parts.outward.call(call)).await {
             Err(_) => Err(Failure::later(format!("{} 秒内没有收完对方的答复", channel.timeout_seconds))),
+            // It may hold a secret.
+            Ok(Err(OutwardError::Address(_))) => Err(Failure::later("通道的 url 不是地址，请核对说明文件")),
             Ok(Err(error)) => Err(Failure::later(error.to_string())),
             Ok(Ok(reply)) if reply.ok() => Ok(()),
             Ok(Ok(reply)) => Err(Failure::Later {
