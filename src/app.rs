@@ -130,7 +130,7 @@ impl App {
         let accounts =
             Accounts::new(Arc::clone(&store), Arc::clone(&clock), config.accounts.clone(), &secret, cores)
                 .map_err(anyhow::Error::msg)?;
-        let outward = Outward::new(&config.outward).map_err(anyhow::Error::msg)?;
+        let (outward, channels) = ways_out(&config).map_err(anyhow::Error::msg)?;
         let parts = Composed {
             config: &config,
             queue: &queue,
@@ -141,6 +141,7 @@ impl App {
             clock: Arc::clone(&clock),
             secret: secret.clone(),
             outward: &outward,
+            channels: &channels,
             blobs: engines::blobs(&config)?,
             node: node.clone(),
             cores,
@@ -155,6 +156,7 @@ impl App {
             secret,
             notify: config.notify.clone(),
             mail: config.mail.clone(),
+            channels,
         })?;
         Ok(Self {
             config,
@@ -276,4 +278,9 @@ fn workers(config: &Config, cores: usize) -> usize {
         0 => cores,
         count => count,
     }
+}
+
+/// Calls to other systems, and the office's own channels; in Chinese what is wrong with their settings.
+fn ways_out(config: &Config) -> Result<(Outward, notify::OwnChannels), String> {
+    Ok((Outward::new(&config.outward)?, notify::load_channels(&config.notify.channels_dir)?))
 }

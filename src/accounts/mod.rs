@@ -6,6 +6,7 @@
 mod address;
 mod attempts;
 mod covers;
+mod ends;
 mod error;
 mod keys;
 mod links;
@@ -28,6 +29,7 @@ use crate::model::{Permission, SecretKey, Timestamp};
 use crate::store::Store;
 
 pub use covers::CoverRequest;
+pub use ends::{Ending, end_accounts};
 pub use error::AccountError;
 pub use keys::DAYS as KEY_DAYS;
 pub use links::{Invitation, NewcomerRequest};

@@ -7,14 +7,15 @@ use std::time::Duration;
 use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts, Ending};
 use crate::clock::Clock;
 use crate::config::{Config, QueueKind, StoreKind};
-use crate::editorial::{self, Counting, Desk};
+use crate::editorial::{self, Counting, Desk, Reminding};
 use crate::group::Subjects;
 use crate::index::{self, SearchIndex};
-use crate::intake::{self, Attachments, Intake, Tokens};
+use crate::intake::{self, Attachments, Intake, Tokens, Topics};
 use crate::model::{KindId, SecretKey};
+use crate::notify::{Contact, OwnChannel, OwnChannels};
 use crate::outward::Outward;
 use crate::portal::{self, Portal};
 use crate::pull::{self, Pulling};
@@ -36,6 +37,8 @@ pub(super) struct Behind {
     pulling: Pulling,
     live: Arc<Live>,
     counting: Counting,
+    reminding: Option<Reminding>,
+    ending: Ending,
 }
 
 impl Behind {
@@ -48,6 +51,14 @@ impl Behind {
     pub(super) async fn stop(self, limit: Duration) {
         if tokio::time::timeout(limit, self.counting.stop()).await.is_err() {
             tracing::warn!("what waits was still being counted");
+        }
+        if tokio::time::timeout(limit, self.ending.stop()).await.is_err() {
+            tracing::warn!("accounts whose last day is over were still being ended");
+        }
+        if let Some(reminding) = self.reminding
+            && tokio::time::timeout(limit, reminding.stop()).await.is_err()
+        {
+            tracing::warn!("reminders of what waits were still being written");
         }
         if tokio::time::timeout(limit, self.pulling.stop()).await.is_err() {
             tracing::warn!("a pull was not noted in time; it goes on at the next start");
@@ -69,6 +80,7 @@ pub(super) struct Composed<'a> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) secret: SecretKey,
     pub(super) outward: &'a Outward,
+    pub(super) channels: &'a OwnChannels,
     pub(super) blobs: Blobs,
     pub(super) node: String,
     pub(super) cores: usize,
@@ -87,8 +99,14 @@ impl Composed<'_> {
         let kinds: Vec<KindId> = vec!["opinion".parse()?];
         let attachments =
             Attachments::new(Arc::clone(self.store), self.blobs.clone(), self.config.attachments.clone());
-        let intake =
-            Arc::new(Intake::new(producer, Arc::clone(&self.clock), self.secret.clone(), kinds, attachments));
+        let intake = Arc::new(Intake::new(
+            producer,
+            Arc::clone(&self.clock),
+            self.secret.clone(),
+            kinds,
+            attachments,
+            Topics::new(Arc::clone(self.store)),
+        ));
         let desk = self.desk(&intake, &tokens, &tables)?;
         // Answers that stay open take no more than a quarter of the connections.
         let live = Live::new(self.config.server.max_connections / 4);
@@ -112,6 +130,11 @@ impl Composed<'_> {
         let sending = upload::send(Arc::clone(&uploads));
         let pulling = pull::pull(Arc::clone(&pulls));
         let counting = editorial::count(Arc::clone(&desk), Arc::clone(&live), self.node.clone());
+        let ending = accounts::end_accounts(Arc::clone(self.accounts));
+        let reminding = self.config.desk.tasks_mail.then(|| {
+            let every = Duration::from_millis(self.config.notify.every_ms.max(20));
+            editorial::remind(Arc::clone(&desk), self.config.notify.digest_hour, every)
+        });
         let router = Router::new()
             .merge(intake::routes(shared, limit))
             .merge(editorial::routes(Arc::clone(&desk)))
@@ -136,7 +159,7 @@ impl Composed<'_> {
             .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
                 axum::response::IntoResponse::into_response(Problem::internal(&"a handler panicked"))
             }));
-        Ok((router, Behind { sending, pulling, live, counting }))
+        Ok((router, Behind { sending, pulling, live, counting, reminding, ending }))
     }
 
     fn desk(
@@ -148,12 +171,15 @@ impl Composed<'_> {
         let own = &self.config.desk.tables_dir;
         let own = if own.as_os_str().is_empty() { PathBuf::new() } else { own.join("proof") };
         let proof = ProofTables::load(&own)?;
+        let series = series(&self.config.bulletin.series_dir)?;
+        let session = editorial::Session::parse(&self.config.session, &series).map_err(anyhow::Error::msg)?;
         Ok(Desk::new(editorial::Parts {
             store: Arc::clone(self.store),
             index: self.index.clone(),
             blobs: self.blobs.clone(),
             clock: Arc::clone(&self.clock),
-            series: series(&self.config.bulletin.series_dir)?,
+            series,
+            session,
             letter: editorial::load_letter(&self.config.bulletin.letters_dir).map_err(anyhow::Error::msg)?,
             forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
             subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
@@ -183,6 +209,7 @@ impl Composed<'_> {
             attach: hooks::attach(intake),
             max_mb: self.config.attachments.max_mb,
             tables: Arc::clone(tables),
+            ways: self.channels.iter().map(|(code, channel)| way(code, channel)).collect(),
         }))
     }
 
@@ -210,4 +237,9 @@ impl Composed<'_> {
             metrics::gauge!("minyi_data_bytes").set(folder::folder_bytes(&dir) as f64);
         })
     }
+}
+
+fn way(code: &str, channel: &OwnChannel) -> portal::Way {
+    let mobile = channel.contact == Contact::Mobile;
+    portal::Way { code: code.to_owned(), title: channel.title.clone(), mobile }
 }

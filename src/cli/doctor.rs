@@ -9,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SECRET_PREFIX, environment};
 use crate::editorial;
 use crate::index::{VERSION, damaged_files};
+use crate::notify;
 use crate::pull;
 use crate::store::check_file;
 use crate::text::Segmenter;
@@ -43,6 +44,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         findings.extend(index_files(&config.data.dir));
     }
     findings.extend(pulled(config));
+    findings.extend(channels(&config.notify.channels_dir));
     findings.extend(templates(config));
     findings.push(lexicon());
     findings.push(fonts());
@@ -227,6 +229,28 @@ fn pulled(config: &Config) -> Vec<Finding> {
         }
     };
     plans.into_iter().map(one).collect()
+}
+
+/// The office's own channels: readable, their commands there and to be run, their secrets set.
+fn channels(dir: &Path) -> Vec<Finding> {
+    let channels = match notify::load_channels(dir) {
+        Ok(channels) => channels,
+        Err(why) => return vec![Finding::Bad(format!("{why}：请核对 notify.channels_dir"))],
+    };
+    let path = environment("PATH").unwrap_or_default();
+    let one = |(code, channel): (String, notify::OwnChannel)| {
+        let name = format!("通知通道 {code}（{}）", channel.title);
+        if let Some(command) = channel.command.first().filter(|_| channel.program(&path).is_none()) {
+            return Finding::Bad(format!("{name}：找不到命令 {command}，或它不可执行：请核对 command"));
+        }
+        let unset = channel.secrets().into_iter().map(|name| format!("{SECRET_PREFIX}{name}"));
+        let unset: Vec<String> = unset.filter(|name| environment(name).is_none()).collect();
+        if unset.is_empty() {
+            return Finding::Good(format!("{name}说明文件可用"));
+        }
+        Finding::Warn(format!("{name}：当前环境中没有 {}，服务的环境中须设置", unset.join("、")))
+    };
+    channels.into_iter().map(one).collect()
 }
 
 /// The office's own forms and its own letter.

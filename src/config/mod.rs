@@ -11,7 +11,7 @@ pub use networks::Networks;
 pub use settings::{
     Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,
     Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind,
-    SecretText, Server, Store, StoreKind,
+    SecretText, Server, Session, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.

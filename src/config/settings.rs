@@ -48,6 +48,7 @@ pub struct Config {
     pub group: Group,
     pub bulletin: Bulletin,
     pub desk: Desk,
+    pub session: Session,
     pub portal: Portal,
     pub attachments: Attachments,
     pub outward: Outward,
@@ -223,6 +224,17 @@ pub struct Desk {
     pub tables_dir: PathBuf,
     pub kinds_dir: PathBuf,
     pub watermark: bool,
+    pub tasks_mail: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "会期."]
+pub struct Session {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub series: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -269,6 +281,7 @@ pub struct Notify {
     pub first_retry_ms: u64,
     pub closed_from: u8,
     pub closed_to: u8,
+    pub channels_dir: PathBuf,
     pub digest_hour: u8,
 }
 

@@ -6,6 +6,7 @@ mod counted;
 mod cut;
 mod dead;
 mod diff;
+mod digest;
 mod error;
 mod forms;
 mod groups;
@@ -29,6 +30,7 @@ mod reindex;
 mod reveal;
 mod routes;
 mod search;
+mod session;
 mod similar;
 mod sources;
 mod subscriptions;
@@ -63,6 +65,7 @@ use crate::text::{Proofreader, Redactor, Snippet};
 use crate::web::Problem;
 
 pub use api::{api_rights, api_routes};
+pub use digest::{Reminding, remind};
 pub use error::DeskError;
 pub use forms::load_forms;
 pub use hot::HotRequest;
@@ -77,6 +80,7 @@ pub use pages::{page_rights, routes as page_routes};
 pub use printers::{Printer, load_printers};
 pub use routes::routes;
 pub use search::{SearchRequest, SearchResults};
+pub use session::Session;
 pub use sources::SourceRequest;
 pub use triage::Triage;
 pub use typed::Proposed;
@@ -171,6 +175,7 @@ pub struct Desk {
     /// 转送函.
     letter: Letter,
     settings: config::Bulletin,
+    session: Option<Session>,
     presses: Arc<issue::Presses>,
     group: config::Group,
     kin: Kin,
@@ -213,6 +218,8 @@ pub struct Parts {
     pub letter: Letter,
     /// 主题建议.
     pub subjects: Subjects,
+    /// 会期, where one is configured.
+    pub session: Option<Session>,
     /// Bulletin settings.
     pub bulletin: config::Bulletin,
     /// From what on items are shown as alike.
@@ -252,6 +259,7 @@ impl Desk {
             letter: parts.letter,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
+            session: parts.session,
             group: parts.group,
             limits: parts.intake,
             hooks: parts.hooks,

@@ -2,14 +2,16 @@
 
 use crate::model::{Actor, ItemState, LocalDate, NewTopic};
 use crate::store::{
-    Priority, Sql, StoreError, TopicRecord, Tx, close_topic, count_topic_items, list_topics, publish_topics,
-    set_topic_deadline,
+    Priority, Sql, StoreError, TopicRecord, Tx, close_topic, count_topic_items, list_topics, open_topics,
+    publish_topics, set_topic_deadline,
 };
 
 use super::{Desk, DeskError};
 
 /// Topics that a page lists.
 const LISTED: i64 = 500;
+/// Longest name of a batch, in characters.
+const BATCH_MAX: usize = 40;
 
 /// The topics, with what answered them.
 pub struct TopicsView {
@@ -41,6 +43,15 @@ impl Desk {
         Ok(read.await?)
     }
 
+    /// The topics that can be answered today, the nearest deadline first.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn open_topics(&self) -> Result<Vec<TopicRecord>, DeskError> {
+        let today = self.clock.now().date();
+        Ok(self.store.read(move |sql: &mut dyn Sql| open_topics(sql, today)).await?)
+    }
+
     /// 发布: one topic a line, all with one deadline.
     ///
     /// # Errors
@@ -52,6 +63,10 @@ impl Desk {
         deadline: LocalDate,
         by: Actor,
     ) -> Result<usize, DeskError> {
+        let chars = batch.chars().count();
+        if chars > BATCH_MAX {
+            return Err(DeskError::Request(format!("批次共 {chars} 字，超过 {BATCH_MAX} 字的上限，请删减")));
+        }
         let topics = NewTopic::parse_batch(lines).map_err(|error| DeskError::Request(error.to_string()))?;
         self.to_come(deadline)?;
         let count = topics.len();

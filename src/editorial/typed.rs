@@ -2,6 +2,7 @@
 //! the one who sent it.
 
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::model::SourceId;
 
@@ -14,6 +15,9 @@ pub(super) const CHANNELS: [(&str, &str); 6] = [
     ("typed-visit", "接访"),
     ("typed-mail", "邮件"),
 ];
+
+/// The ways of a session: its groups.
+pub(super) const GROUPS: [(&str, &str); 2] = [("typed-group", "小组"), ("typed-joint", "联组")];
 
 /// What a pasted message seems to say of itself; its typist decides.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -32,6 +36,32 @@ pub struct Proposed {
 
 /// A way as pages name it; other sources by their code.
 pub(super) fn source_name(source: &SourceId) -> String {
-    let typed = CHANNELS.iter().find(|(code, _)| *code == source.as_str());
+    let typed = CHANNELS.iter().chain(&GROUPS).find(|(code, _)| *code == source.as_str());
     typed.map_or_else(|| source.to_string(), |(_, name)| format!("代录（{name}）"))
+}
+
+/// As any system would send it, after `schemas/item.v1.json`; `place` are 区县 and 主题.
+pub(super) fn item(values: &Proposed, place: &[String; 2], topic: &str) -> Value {
+    let mut person = Map::new();
+    for (field, text) in [("name", &values.name), ("unit", &values.unit), ("phone", &values.phone)] {
+        if !text.is_empty() {
+            person.insert(field.to_owned(), json!(text));
+        }
+    }
+    // A unit that speaks for itself; a telephone without a name.
+    if !person.is_empty() && values.name.is_empty() {
+        let name = if values.unit.is_empty() { "未留姓名" } else { values.unit.as_str() };
+        person.insert("name".to_owned(), json!(name));
+    }
+    let mut item = json!({ "title": values.title, "body": values.body });
+    if !person.is_empty() {
+        item["contributor"] = Value::Object(person);
+    }
+    let [district, subject] = place.each_ref().map(String::as_str);
+    for (field, text) in [("district", district), ("subject", subject), ("topic", topic)] {
+        if !text.is_empty() {
+            item[field] = json!(text);
+        }
+    }
+    item
 }

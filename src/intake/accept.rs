@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::attach::{AttachError, Attachments};
+use super::topic::{TopicError, Topics};
 use crate::clock::{Clock, random_bytes};
 use crate::failpoint;
 use crate::model::{
@@ -50,6 +51,9 @@ pub enum AcceptError {
     /// An attachment that cannot be referred to.
     #[error(transparent)]
     Attachment(#[from] AttachError),
+    /// A topic that cannot be answered.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
     /// The system has no randomness to make a key from.
     #[error("系统随机数暂不可用")]
     NoRandomness,
@@ -62,6 +66,7 @@ pub struct Intake {
     secret: SecretKey,
     kinds: Vec<KindId>,
     attachments: Attachments,
+    topics: Topics,
     recent: Mutex<Recent>,
 }
 
@@ -79,8 +84,9 @@ impl Intake {
         secret: SecretKey,
         kinds: Vec<KindId>,
         attachments: Attachments,
+        topics: Topics,
     ) -> Self {
-        Self { producer, clock, secret, kinds, attachments, recent: Mutex::default() }
+        Self { producer, clock, secret, kinds, attachments, topics, recent: Mutex::default() }
     }
 
     /// The present.
@@ -104,6 +110,16 @@ impl Intake {
             return Ok(());
         }
         self.attachments.refer(actor, &submission.attachments).await
+    }
+
+    /// What names a topic names it by its number from here on.
+    async fn numbered(&self, mut submission: Submission, item: ItemId) -> Result<Submission, TopicError> {
+        if let Some(named) = &submission.topic {
+            let known = self.gave(&Receipt::derive(&self.secret, &item));
+            let today = self.clock.now().date();
+            submission.topic = Some(self.topics.number(named, item, (today, known)).await?);
+        }
+        Ok(submission)
     }
 
     /// Whether a receipt was given lately by this process.
@@ -134,6 +150,7 @@ impl Intake {
             (Some(external), _) => format!("external_id“{external}”"),
             (None, key) => format!("Idempotency-Key“{}”", key.unwrap_or_default()),
         };
+        let submission = self.numbered(submission, item).await?;
         let append = self.message(Purpose::Submit, item, source, actor, submission, request_key_id);
         let receipt = append.envelope.receipt.clone();
         let ticket = |repeat| Ticket { item, receipt, repeat };
@@ -163,6 +180,7 @@ impl Intake {
     ) -> Result<Ticket, AcceptError> {
         self.refer(actor, &submission).await?;
         let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
+        let submission = self.numbered(submission, item).await?;
         let append = self.message(Purpose::Version, item, source, actor, submission, request_key_id);
         let receipt = append.envelope.receipt.clone();
         let ticket = |repeat| Ticket { item, receipt, repeat };

@@ -236,6 +236,17 @@ pub(super) fn not_taken(error: &AcceptError) -> Problem {
         AcceptError::OtherItem { .. } => Problem::conflict("other_item", error.to_string()),
         AcceptError::UnknownItem(_) => Problem::not_found(error.to_string()),
         AcceptError::Attachment(error) => not_kept(error),
+        AcceptError::Topic(error) if error.is_passing() => Problem::unavailable(error.to_string()),
+        AcceptError::Topic(error) => {
+            let (reason, remedy) = (error.to_string(), error.remedy().to_owned());
+            let mut problem = Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_fields",
+                format!("topic：{reason}，{remedy}"),
+            );
+            problem.fields = vec![FieldProblem { field: "topic".to_owned(), reason, remedy }];
+            problem
+        }
         AcceptError::Queue(_) | AcceptError::NoRandomness => {
             Problem::unavailable(format!("{error}；本件未收下，请稍后用同一编号再报"))
         }

@@ -192,6 +192,9 @@ pub struct Submission {
     /// 主题.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// 选题: as its source named it; once it is accepted, by its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// 紧急程度.
     #[serde(default, skip_serializing_if = "Urgency::is_normal")]
     pub urgency: Urgency,

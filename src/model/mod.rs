@@ -43,7 +43,7 @@ pub use item::{
 };
 pub use item_state::{ItemMove, ItemState, PublicState};
 pub use manuscript::{ManuscriptMove, ManuscriptState, Outlet, OutletError, Texts};
-pub use notice::{Channel, DeliveryState, EventId, MailChoice, NoticeKind};
+pub use notice::{Channel, DeliveryState, EventId, MailChoice, NoticeKind, is_mail_address};
 pub use outcome::{Outcome, OutcomeError, OutcomeFields, OutcomeKind, OutcomeLevel, OutcomeReaders};
 pub use paper::PaperAct;
 pub use record_code::RecordCode;

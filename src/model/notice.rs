@@ -24,6 +24,10 @@ states! {
         Withdrawn = "withdrawn", "已撤回";
         /// What was told before was undone.
         Corrected = "corrected", "情况更正";
+        /// New topics can be answered; of no item.
+        Topic = "topic", "选题征集";
+        /// What waits for somebody of the office; of no item.
+        Tasks = "tasks", "待办提醒";
     }
 }
 
@@ -36,6 +40,8 @@ states! {
         Webhook = "webhook", "推送";
         /// An e-mail back to whoever sent an item by e-mail.
         Reply = "reply", "邮件回执";
+        /// A channel of the office's own, to a contributor: 短信, a government messenger.
+        Own = "own", "短信等";
         /// Somebody calls; the desk notes when it is done.
         Phone = "phone", "电话";
     }
@@ -88,5 +94,27 @@ impl EventId {
     /// 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether a text is one plain e-mail address; anything else could name further receivers or headers.
+pub fn is_mail_address(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_ascii_graphic() && !"<>(),;:\\\"[]".contains(c));
+    let parts = text.split_once('@');
+    plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mail_address;
+
+    #[test]
+    fn an_address_is_one_receiver_and_nothing_else() {
+        assert!(is_mail_address("wang.bo@mail.example.org"));
+        for bad in
+            ["", "wang", "a@b", "a@b.cn,c@d.cn", "A <a@b.cn>", "a@b.cn\r\nBcc: x@y.cn", "a@@b.cn", "@b.cn"]
+        {
+            assert!(!is_mail_address(bad), "{bad:?}");
+        }
     }
 }

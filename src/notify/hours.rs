@@ -31,7 +31,14 @@ impl Hours {
     }
 
     /// When what is due now goes out, for who chose so and whose first of these notices is of `since`; `None`: now.
-    pub(super) fn later(&self, choice: MailChoice, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    /// Where `closes` is false the closed hours do not count.
+    pub(super) fn later(
+        &self,
+        choice: MailChoice,
+        since: Timestamp,
+        now: Timestamp,
+        closes: bool,
+    ) -> Option<Timestamp> {
         let start = now.date().start();
         let hour = (now.as_micros() - start.as_micros()) / 1_000_000 / HOUR;
         if choice == MailChoice::Daily {
@@ -44,7 +51,7 @@ impl Hours {
         }
         let ends_tomorrow = self.closed_from > self.closed_to && hour >= self.closed_from;
         let day = if ends_tomorrow { 24 * HOUR } else { 0 };
-        self.closed(hour).then(|| start.plus_seconds(day + self.closed_to * HOUR))
+        (closes && self.closed(hour)).then(|| start.plus_seconds(day + self.closed_to * HOUR))
     }
 }
 
@@ -60,21 +67,22 @@ mod tests {
     fn mail_waits_until_the_closed_hours_end_and_digests_until_theirs() {
         let hours = Hours { closed_from: 22, closed_to: 7, digest: 8 };
         let now = MailChoice::AtOnce;
-        assert_eq!(hours.later(now, at("12:00:00"), at("12:00:00")), None);
+        assert_eq!(hours.later(now, at("12:00:00"), at("12:00:00"), true), None);
         assert_eq!(
-            hours.later(now, at("23:00:00"), at("23:00:00")),
+            hours.later(now, at("23:00:00"), at("23:00:00"), true),
             Some(at("07:00:00").plus_seconds(86_400))
         );
-        assert_eq!(hours.later(now, at("01:00:00"), at("01:00:00")), Some(at("07:00:00")));
-        assert_eq!(hours.later(now, at("23:00:00"), at("07:00:00").plus_seconds(86_400)), None);
+        assert_eq!(hours.later(now, at("01:00:00"), at("01:00:00"), true), Some(at("07:00:00")));
+        assert_eq!(hours.later(now, at("23:00:00"), at("07:00:00").plus_seconds(86_400), true), None);
         let daily = MailChoice::Daily;
-        assert_eq!(hours.later(daily, at("07:30:00"), at("07:30:00")), Some(at("08:00:00")));
+        assert_eq!(hours.later(daily, at("07:30:00"), at("07:30:00"), true), Some(at("08:00:00")));
         assert_eq!(
-            hours.later(daily, at("09:00:00"), at("09:30:00")),
+            hours.later(daily, at("09:00:00"), at("09:30:00"), true),
             Some(at("08:00:00").plus_seconds(86_400))
         );
-        assert_eq!(hours.later(daily, at("07:30:00"), at("08:00:00")), None);
+        assert_eq!(hours.later(daily, at("07:30:00"), at("08:00:00"), true), None);
+        assert_eq!(hours.later(now, at("23:00:00"), at("23:00:00"), false), None);
         let never = Hours { closed_from: 0, closed_to: 0, digest: 8 };
-        assert_eq!(never.later(now, at("00:10:00"), at("00:10:00")), None);
+        assert_eq!(never.later(now, at("00:10:00"), at("00:10:00"), true), None);
     }
 }

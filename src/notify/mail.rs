@@ -1,6 +1,5 @@
 //! E-mail: what happened to which receipt, in one message for what is due together. No message holds an item's text.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -10,10 +9,10 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::config::{self, MailSecurity};
-use crate::model::{EventId, Timestamp};
-use crate::store::{Due, Priority, StoreError, Tx, choice_of, set_due};
+use crate::model::{EventId, NoticeKind};
+use crate::store::{Due, StoreError, mail_choice};
 
-use super::{Deliverer, Failure};
+use super::{Deliverer, Failure, by_owner, together, when_of};
 
 /// Seconds that the mail server may take for one step.
 const STEP_SECONDS: u64 = 30;
@@ -38,31 +37,24 @@ pub(super) struct Letter {
 impl Deliverer {
     /// One letter for each person for what is due; what has to wait is put off.
     pub(super) async fn letters(&self, due: Vec<Due>) -> Result<Vec<Letter>, StoreError> {
-        let mut by_owner: BTreeMap<String, Vec<Due>> = BTreeMap::new();
-        for one in due {
-            by_owner.entry(one.key.target.clone()).or_default().push(one);
-        }
         let (mut out, now) = (Vec::new(), self.parts.clock.now());
-        for (owner, mut due) in by_owner {
-            let choice = self.parts.store.read(move |sql| choice_of(sql, &owner)).await?;
+        for (owner, due) in by_owner(due) {
+            let choice = self.parts.store.read(move |sql| mail_choice(sql, &owner)).await?;
             if choice.address.is_empty() {
-                self.end(due, Err(Failure::Nobody("供稿者已不要邮件".to_owned()))).await?;
+                self.end(due, Err(Failure::Nobody("本人已不要邮件".to_owned()))).await?;
                 continue;
             }
-            let since = due.iter().map(|one| one.at).min().unwrap_or(now);
-            if let Some(later) = self.hours.later(choice.mail, since, now) {
-                self.put_off(due, later).await?;
-                continue;
+            for mut due in together(due, choice.mail, false) {
+                let since = due.iter().map(|one| one.at).min().unwrap_or(now);
+                if let Some(later) = self.hours.later(when_of(&due, choice.mail), since, now, true) {
+                    self.put_off(due, later).await?;
+                    continue;
+                }
+                due.sort_by_key(|one| one.key.notice);
+                out.push(Letter { to: choice.address.clone(), due });
             }
-            due.sort_by_key(|one| one.key.notice);
-            out.push(Letter { to: choice.address, due });
         }
         Ok(out)
-    }
-
-    async fn put_off(&self, due: Vec<Due>, later: Timestamp) -> Result<(), StoreError> {
-        let put = move |tx: &mut Tx<'_>| due.iter().try_for_each(|one| set_due(tx, &one.key, later));
-        self.parts.store.write(Priority::Batch, put).await
     }
 }
 
@@ -170,19 +162,50 @@ fn message_id(due: &[Due]) -> String {
 
 fn subject(due: &[Due]) -> String {
     match due {
+        topics if topics.iter().all(|one| one.kind == NoticeKind::Topic) => "选题征集".to_owned(),
+        tasks if tasks.iter().all(|one| one.kind == NoticeKind::Tasks) => "待办提醒".to_owned(),
         [one] => format!("您的来稿：{}", one.kind.label()),
         many => format!("您的来稿：{} 条办理情况", many.len()),
     }
 }
 
 fn text(due: &[Due], address: &str) -> String {
-    let mut out = String::from("您好！您反映的社情民意有新的办理情况：\r\n\r\n");
-    for one in due {
+    if due.iter().all(|one| one.kind == NoticeKind::Tasks) {
+        return tasks_text(due, address);
+    }
+    let (topics, told): (Vec<&Due>, Vec<&Due>) = due.iter().partition(|one| one.kind == NoticeKind::Topic);
+    let mut out = String::from("您好！\r\n");
+    if !told.is_empty() {
+        out.push_str("\r\n您反映的社情民意有新的办理情况：\r\n\r\n");
+    }
+    for one in told {
         out.push_str(&format!("· {} 回执号 {}：{}\r\n", one.at.minute(), one.receipt, one.words));
     }
+    if !topics.is_empty() {
+        out.push_str("\r\n欢迎就以下选题反映情况：\r\n\r\n");
+    }
+    for one in topics {
+        out.push_str(&format!("· {}\r\n", one.words));
+    }
     if !address.is_empty() {
-        out.push_str(&format!("\r\n登录后可查看全文和办理情况：{}/mine\r\n", address.trim_end_matches('/')));
+        out.push_str(&format!(
+            "\r\n登录后可查看全文、办理情况和选题：{}/mine\r\n",
+            address.trim_end_matches('/')
+        ));
     }
     out.push_str("\r\n此邮件由系统发出，请勿回复。不想再收到，请登录后在“我的来稿”中更改通知方式。\r\n");
+    out
+}
+
+/// To somebody of the office.
+fn tasks_text(due: &[Due], address: &str) -> String {
+    let mut out = String::from("您好！\r\n\r\n");
+    for one in due {
+        out.push_str(&format!("· {} {}\r\n", one.at.date(), one.words));
+    }
+    if !address.is_empty() {
+        out.push_str(&format!("\r\n办理：{}/tasks\r\n", address.trim_end_matches('/')));
+    }
+    out.push_str("\r\n此邮件由系统发出，请勿回复。不想再收到，请在“待办”页面更改。\r\n");
     out
 }

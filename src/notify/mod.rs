@@ -1,12 +1,15 @@
-//! Answers to contributors, on their way out: e-mail and signed calls (webhooks).
+//! Answers to contributors, on their way out: e-mail, signed calls (webhooks), and the office's own channels (短信 …).
 //!
 //! The store holds what is to be told (`store/notices.rs`); here it is taken, sent, and ended only when the receiver has
 //! confirmed. A crash in between means that it is sent again with the same id; what was confirmed is never sent again.
 
+mod channel;
 mod hours;
 mod mail;
+mod own;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +19,13 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, random_bytes};
 use crate::config;
-use crate::model::{Channel, SecretKey, Timestamp};
+use crate::model::{Channel, MailChoice, NoticeKind, SecretKey, Timestamp};
 use crate::outward::Outward;
-use crate::store::{Due, Met, Priority, Store, StoreError, Tx, answered_mail, end_attempt, take_deliveries};
+use crate::store::{
+    Due, Met, Priority, Store, StoreError, Tx, answered_mail, end_attempt, set_due, take_deliveries,
+};
 
+pub use channel::{Contact, OwnChannel, OwnChannels, load as load_channels};
 pub use mail::MailError;
 pub use webhook::{key_of, signature};
 
@@ -29,6 +35,8 @@ use mail::Mailer;
 /// Deliveries taken at once, and sent side by side.
 const TAKEN: i64 = 64;
 const SIDE_BY_SIDE: usize = 8;
+/// Of an office's own channels, whose commands may take their time, fewer are taken: their lease must not end meanwhile.
+const OWN_TAKEN: i64 = 16;
 /// The longest pause between attempts, seconds.
 const LONGEST_PAUSE: u64 = 6 * 3600;
 
@@ -46,6 +54,8 @@ pub struct Parts {
     pub notify: config::Notify,
     /// The mail server.
     pub mail: config::Mail,
+    /// The office's own channels.
+    pub channels: OwnChannels,
 }
 
 /// The running deliverer.
@@ -106,10 +116,15 @@ impl Deliverer {
 
     /// One round over the channels; whether there was anything.
     async fn round(&self) -> Result<bool, StoreError> {
-        let hooks = self.take(Channel::Webhook).await?;
-        let mails = if self.mailer.is_some() { self.take(Channel::Mail).await? } else { Vec::new() };
-        let replies = if self.mailer.is_some() { self.take(Channel::Reply).await? } else { Vec::new() };
-        let found = !hooks.is_empty() || !mails.is_empty() || !replies.is_empty();
+        let hooks = self.take(Channel::Webhook, TAKEN).await?;
+        let mails = if self.mailer.is_some() { self.take(Channel::Mail, TAKEN).await? } else { Vec::new() };
+        let replies =
+            if self.mailer.is_some() { self.take(Channel::Reply, TAKEN).await? } else { Vec::new() };
+        let own = match self.parts.channels.is_empty() {
+            true => Vec::new(),
+            false => self.take(Channel::Own, OWN_TAKEN).await?,
+        };
+        let found = !hooks.is_empty() || !mails.is_empty() || !replies.is_empty() || !own.is_empty();
         if !hooks.is_empty() {
             let known = self.parts.store.read(crate::store::webhooks).await?;
             let sent = hooks.into_iter().map(|due| webhook::send(&self.parts, &known, due));
@@ -130,13 +145,36 @@ impl Deliverer {
                 self.end(letter.due, result).await?;
             }
         }
+        let sent = self.messages(own).await?.into_iter().map(|message| self.send_own(message));
+        let mut sent = futures_util::stream::iter(sent).buffer_unordered(SIDE_BY_SIDE);
+        while let Some((due, result)) = sent.next().await {
+            self.end(due, result).await?;
+        }
         Ok(found)
     }
 
-    async fn take(&self, channel: Channel) -> Result<Vec<Due>, StoreError> {
-        let until = self.parts.clock.now().plus_seconds(self.parts.notify.lease_seconds);
-        let take = move |tx: &mut Tx<'_>| take_deliveries(tx, channel, until, TAKEN);
+    async fn take(&self, channel: Channel, most: i64) -> Result<Vec<Due>, StoreError> {
+        let lease = match channel {
+            Channel::Own => self.own_lease(),
+            Channel::Mail | Channel::Reply | Channel::Webhook | Channel::Phone => {
+                self.parts.notify.lease_seconds
+            }
+        };
+        let until = self.parts.clock.now().plus_seconds(lease);
+        let take = move |tx: &mut Tx<'_>| take_deliveries(tx, channel, until, most);
         self.parts.store.write(Priority::Batch, take).await
+    }
+
+    /// No shorter than all that was taken may last, a few side by side.
+    fn own_lease(&self) -> i64 {
+        let slowest = self.parts.channels.values().map(|channel| channel.timeout_seconds).max().unwrap_or(0);
+        let rounds = OWN_TAKEN.unsigned_abs().div_ceil(SIDE_BY_SIDE as u64) + 1;
+        i64::try_from(slowest * rounds).unwrap_or(i64::MAX / 2).max(self.parts.notify.lease_seconds)
+    }
+
+    async fn put_off(&self, due: Vec<Due>, later: Timestamp) -> Result<(), StoreError> {
+        let put = move |tx: &mut Tx<'_>| due.iter().try_for_each(|one| set_due(tx, &one.key, later));
+        self.parts.store.write(Priority::Batch, put).await
     }
 
     /// What became of deliveries that went out together.
@@ -148,6 +186,7 @@ impl Deliverer {
                 let met = match &result {
                     Ok(()) => Met::Confirmed,
                     Err(Failure::Nobody(why)) => Met::Void(why.clone()),
+                    Err(Failure::Final(told)) => Met::Failed(told.clone()),
                     Err(Failure::Later { told, after }) => {
                         Met::Again { at: self.next(now, due.attempts, *after), told: told.clone() }
                     }
@@ -176,10 +215,54 @@ enum Failure {
     Later { told: String, after: Option<u64> },
     /// There is nobody any more.
     Nobody(String),
+    /// Trying again is of no use before a person has looked.
+    Final(String),
 }
 
 impl Failure {
     fn later(told: impl Into<String>) -> Self {
         Self::Later { told: told.into(), after: None }
     }
+}
+
+/// What is due, by whom it is for.
+fn by_owner(due: Vec<Due>) -> BTreeMap<String, Vec<Due>> {
+    let mut out: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+    for one in due {
+        out.entry(one.key.target.clone()).or_default().push(one);
+    }
+    out
+}
+
+/// What goes out in one message: all of a day where that was chosen; else new topics in one, and of what became of items
+/// all in one or each by itself.
+fn together(due: Vec<Due>, choice: MailChoice, each: bool) -> Vec<Vec<Due>> {
+    if choice == MailChoice::Daily {
+        return vec![due];
+    }
+    let (topics, others): (Vec<Due>, Vec<Due>) =
+        due.into_iter().partition(|one| one.kind == NoticeKind::Topic);
+    let mut out: Vec<Vec<Due>> =
+        if each { others.into_iter().map(|one| vec![one]).collect() } else { vec![others] };
+    out.push(topics);
+    out.retain(|due| !due.is_empty());
+    out
+}
+
+/// New topics can wait for the digest whatever was chosen.
+fn when_of(due: &[Due], choice: MailChoice) -> MailChoice {
+    let topics = due.iter().all(|one| one.kind == NoticeKind::Topic);
+    if topics { MailChoice::Daily } else { choice }
+}
+
+/// The id of a message: of one event that event's, of several one made of all of theirs.
+fn id_of(due: &[Due]) -> String {
+    if let [one] = due {
+        return one.event.as_str().to_owned();
+    }
+    let mut hasher = blake3::Hasher::new();
+    for one in due {
+        hasher.update(one.event.as_str().as_bytes());
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
 }

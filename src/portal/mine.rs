@@ -63,10 +63,10 @@ pub(super) fn asked_for(sql: &mut dyn Sql, id: &ItemId) -> Result<String, StoreE
 pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let portal = &pages.portal;
     let (actor, today) = (visit.actor()?, portal.clock.now().date());
-    let year = today.year();
+    let (year, ways) = (today.year(), portal.ways.clone());
     let read = portal.read(move |sql: &mut dyn Sql| {
         let items = own_items(sql, &actor, LISTED)?;
-        let notices = Notices::read(sql, &actor)?;
+        let notices = Notices::read(sql, &actor, &ways)?;
         let topics = open_lines(sql, today)?;
         let items = items
             .into_iter()

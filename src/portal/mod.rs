@@ -73,6 +73,19 @@ pub struct Parts {
     pub max_mb: usize,
     /// 基础数据: what the form offers.
     pub tables: Arc<Tables>,
+    /// The office's own channels.
+    pub ways: Vec<Way>,
+}
+
+/// A channel of the office's own, as contributors choose it.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Its code.
+    pub code: String,
+    /// 短信 …
+    pub title: String,
+    /// Whether it needs the number of a mobile telephone; else a name there.
+    pub mobile: bool,
 }
 
 /// The portal.
@@ -86,6 +99,7 @@ pub struct Portal {
     attach: Attach,
     max_mb: usize,
     tables: Arc<Tables>,
+    ways: Vec<Way>,
     questions: challenge::Questions,
     limits: limits::Limits,
 }
@@ -105,6 +119,7 @@ impl Portal {
             attach: parts.attach,
             max_mb: parts.max_mb,
             tables: parts.tables,
+            ways: parts.ways,
         })
     }
 

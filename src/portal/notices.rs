@@ -3,17 +3,21 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{Actor, MailChoice};
+use crate::model::{Actor, MailChoice, is_mail_address};
 use crate::site::{Fields, Page, Visit};
-use crate::store::{Choice, Notice, Sql, StoreError, choice_of, notices_of, see_notices, set_choice};
-use crate::web::Problem;
+use crate::store::{
+    Choice, Notice, Sql, StoreError, Tx, choice_of, notices_of, see_notices, set_choice, set_way,
+};
+use crate::web::{Form, Problem};
 
-use super::Shared;
+use super::{Shared, Way};
 
 /// Notices listed.
 const LISTED: i64 = 50;
 /// Longest address.
 const ADDRESS_MAX: usize = 200;
+/// Longest number or name at a channel.
+const NUMBER_MAX: usize = 40;
 
 /// A notice, as the page shows it.
 pub(super) struct Told {
@@ -34,16 +38,23 @@ pub(super) struct Notices {
     pub(super) address: String,
     /// Code, name, whether it is chosen.
     pub(super) ways: Vec<(&'static str, &'static str, bool)>,
+    /// The office's own channels: code, name, whether it is chosen; when; the number there.
+    pub(super) own: Vec<(String, String, bool)>,
+    pub(super) own_when: Vec<(&'static str, &'static str, bool)>,
+    pub(super) number: String,
 }
 
 impl Notices {
     /// Reads them.
-    pub(super) fn read(sql: &mut dyn Sql, owner: &Actor) -> Result<Self, StoreError> {
+    pub(super) fn read(sql: &mut dyn Sql, owner: &Actor, ways: &[Way]) -> Result<Self, StoreError> {
         let (notices, choice) = (notices_of(sql, owner, LISTED)?, choice_of(sql, &owner.to_string())?);
-        Ok(Self::of(notices, choice))
+        Ok(Self::of(notices, choice, ways))
     }
 
-    fn of(notices: Vec<Notice>, choice: Choice) -> Self {
+    fn of(notices: Vec<Notice>, choice: Choice, ways: &[Way]) -> Self {
+        let when = |chosen: MailChoice| {
+            MailChoice::ALL.iter().map(|one| (one.code(), one.label(), *one == chosen)).collect::<Vec<_>>()
+        };
         let last = notices.first().map_or(0, |notice| notice.no);
         let told: Vec<Told> = notices
             .into_iter()
@@ -60,7 +71,13 @@ impl Notices {
             unread: told.iter().filter(|one| one.unread).count(),
             told,
             last,
-            ways: MailChoice::ALL.iter().map(|one| (one.code(), one.label(), *one == choice.mail)).collect(),
+            ways: when(choice.mail),
+            own: ways
+                .iter()
+                .map(|way| (way.code.clone(), way.title.clone(), way.code == choice.way))
+                .collect(),
+            own_when: when(choice.way_when).into_iter().filter(|(code, _, _)| *code != "none").collect(),
+            number: choice.number,
             address: choice.address,
         }
     }
@@ -84,32 +101,67 @@ pub(super) async fn choose(State(pages): Shared, visit: Visit, Fields(form): Fie
     let mail =
         MailChoice::from_code(form.text("mail")).ok_or_else(|| Problem::invalid("请选择是否要邮件通知"))?;
     let address = form.limited("address", "邮箱", ADDRESS_MAX)?;
-    if mail != MailChoice::None && !is_address(&address) {
+    if mail != MailChoice::None && !is_mail_address(&address) {
         return Err(Problem::invalid("邮箱不对，应如 name@example.org，请改正后再保存"));
     }
+    let (way, when, number) = own_way(&pages.portal.ways, &form)?;
     let actor = visit.actor()?;
-    pages.portal.write(move |tx| set_choice(tx, &actor, mail, &address)).await?;
+    let write = move |tx: &mut Tx<'_>| {
+        set_choice(tx, &actor, mail, &address)?;
+        set_way(tx, &actor, &way, when, &number)
+    };
+    pages.portal.write(write).await?;
     Ok(Redirect::to("/mine?chosen=1").into_response())
 }
 
-/// One plain address; anything else could name further receivers or headers.
-fn is_address(text: &str) -> bool {
-    let plain = text.chars().all(|c| c.is_ascii_graphic() && !"<>(),;:\\\"[]".contains(c));
-    let parts = text.split_once('@');
-    plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+/// One of the office's own channels, when, and the number there; all empty where none is wanted.
+fn own_way(ways: &[Way], form: &Form) -> Result<(String, MailChoice, String), Problem> {
+    let code = form.text("way");
+    if code.is_empty() {
+        return Ok((String::new(), MailChoice::None, String::new()));
+    }
+    let way = ways.iter().find(|way| way.code == code);
+    let way = way.ok_or_else(|| Problem::invalid("没有这种通知方式，请刷新后重新选择"))?;
+    let when = MailChoice::from_code(form.text("way_when")).filter(|when| *when != MailChoice::None);
+    let when = when.unwrap_or(MailChoice::AtOnce);
+    let typed = form.limited("number", "号码", NUMBER_MAX)?;
+    let number = if way.mobile { mobile(&typed) } else { Some(typed).filter(|typed| is_name(typed)) };
+    let wanted = if way.mobile {
+        "手机号不对，应为 11 位，例：13800138000"
+    } else {
+        "账号不对，应为 1–40 个字，不含空格"
+    };
+    let number =
+        number.ok_or_else(|| Problem::invalid(format!("{}的{wanted}，请改正后再保存", way.title)))?;
+    Ok((code.to_owned(), when, number))
+}
+
+/// A mobile number as it is dialled, however it was typed.
+fn mobile(typed: &str) -> Option<String> {
+    let typed = typed.trim().strip_prefix("+86").unwrap_or(typed.trim());
+    let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let plain = digits.len() == 11 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let known = digits.starts_with('1') && digits.as_bytes().get(1).is_some_and(|byte| *byte >= b'3');
+    (plain && known).then_some(digits)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_address;
+    use super::mobile;
 
     #[test]
-    fn an_address_is_one_receiver_and_nothing_else() {
-        assert!(is_address("wang.bo@mail.example.org"));
+    fn a_mobile_number_is_read_however_it_was_typed() {
+        for typed in ["13800138000", " 138 0013 8000", "+86 138-0013-8000"] {
+            assert_eq!(mobile(typed).as_deref(), Some("13800138000"), "{typed}");
+        }
         for bad in
-            ["", "wang", "a@b", "a@b.cn,c@d.cn", "A <a@b.cn>", "a@b.cn\r\nBcc: x@y.cn", "a@@b.cn", "@b.cn"]
+            ["", "1380013800", "12800138000", "023-63000000", "13800138000;rm", "１３８００１３８０００"]
         {
-            assert!(!is_address(bad), "{bad:?}");
+            assert_eq!(mobile(bad), None, "{bad}");
         }
     }
 }

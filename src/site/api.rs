@@ -20,7 +20,7 @@ use super::OnSite;
 use super::table::{Need, PageRight};
 
 /// Largest body: a text of 30,000 characters, escaped.
-const BODY_MAX: usize = 512 << 10;
+pub(super) const BODY_MAX: usize = 512 << 10;
 
 /// Routes under construction.
 pub struct ApiTable<S: OnSite> {

@@ -6,6 +6,7 @@ mod live;
 mod shell;
 mod table;
 mod visit;
+mod with_file;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use live::{Live, Seat, Waiting, shown};
 pub use shell::{Shell, ago, page, page_with};
 pub use table::{Need, PageRight, Table};
 pub use visit::{Asked, Fields, LARGE, LISTENING, SESSION, Sent, SentAll, UNSIGNED, Visit, VisitParts};
+pub use with_file::WithFile;
 
 /// A page, or why not.
 pub type Page = Result<Response, Problem>;

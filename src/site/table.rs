@@ -175,13 +175,13 @@ async fn read_form(visit: &Visit, max: usize, request: Request) -> Result<Reques
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-fn in_parts(headers: &HeaderMap) -> bool {
+pub(super) fn in_parts(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
 /// The fields of a form that was sent in parts, and its files.
-async fn read_parts(headers: &HeaderMap, bytes: Bytes) -> Result<(Form, Vec<Upload>), Problem> {
+pub(super) async fn read_parts(headers: &HeaderMap, bytes: Bytes) -> Result<(Form, Vec<Upload>), Problem> {
     let broken = || {
         let detail = "上传的内容不完整，没有写入。请返回上一页，重新选择文件后再提交";
         Problem::new(StatusCode::BAD_REQUEST, "broken_off", detail)

@@ -60,6 +60,8 @@ pub enum Met {
     },
     /// Nobody to send to any more.
     Void(String),
+    /// The receiver will not have it: a person decides.
+    Failed(String),
 }
 
 /// A delivery as the log shows it.
@@ -177,6 +179,7 @@ pub fn end_attempt(tx: &mut Tx<'_>, key: &DeliveryKey, met: &Met) -> Result<(), 
     let (state, due, told) = match met {
         Met::Confirmed => (DeliveryState::Sent, row.time(3)?, "已送达"),
         Met::Void(why) => (DeliveryState::Void, row.time(3)?, why.as_str()),
+        Met::Failed(told) => (DeliveryState::GivenUp, row.time(3)?, told.as_str()),
         Met::Again { at, told } if left > 0 => (DeliveryState::Waiting, *at, told.as_str()),
         Met::Again { told, .. } => (DeliveryState::GivenUp, row.time(3)?, told.as_str()),
     };

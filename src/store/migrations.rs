@@ -50,6 +50,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0052_topics",
     "0054_code_tables",
     "0056_mail_replies",
+    "0062_channels",
+    "0063_days",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

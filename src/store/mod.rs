@@ -37,6 +37,7 @@ mod papers;
 mod periods;
 mod personal_keys;
 mod pictures;
+mod plenary;
 mod portal;
 mod postgres;
 mod pulls;
@@ -50,8 +51,10 @@ mod sign_in_addresses;
 mod sources;
 pub(crate) mod sql;
 mod sqlite;
+mod task_mails;
 mod tide;
 mod today;
+mod topic_notices;
 mod topics;
 mod transfer;
 mod tx;
@@ -113,7 +116,7 @@ pub use manuscripts::{
     items_of_number, manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use notices::{
-    Choice, Notice, Telling, choice_of, notices_of, see_notices, set_choice, take_back_notice,
+    Choice, Notice, Telling, choice_of, notices_of, see_notices, set_choice, set_way, take_back_notice,
 };
 pub use outcome_lists::{
     KnownTitle, OutcomeFilter, OutcomeMark, OutcomeVersion, known_titles, list_outcomes, outcome_like,
@@ -128,6 +131,9 @@ pub use papers::{
 pub use periods::{PeriodRow, count_between, items_between};
 pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
+pub use plenary::{
+    PlenaryCounts, account_ends, accounts_over, count_plenary, hand_back, release_all_of, set_account_end,
+};
 pub use portal::{
     OwnItem, drop_portal_draft, is_own_item, note_own_item, own_items, portal_draft, put_own_item,
     put_portal_draft,
@@ -155,11 +161,12 @@ pub use sessions::{
 pub use sign_in_addresses::{AddressLimit, address_lock, count_from_address, note_shut_out};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};
 pub use sql::Sql;
+pub use task_mails::{mail_choice, set_task_mail, task_mail_of, task_mails_due, tell_tasks};
 pub use tide::Tide;
 pub use today::{Today, today};
 pub use topics::{
-    TopicRecord, answer_topic, close_topic, count_topic_items, list_topics, open_topics, publish_topics,
-    read_topic, set_topic_deadline, topic_of,
+    TopicRecord, answer_topic, close_topic, count_topic_items, list_topics, named_topic, open_topics,
+    publish_topics, read_topic, set_topic_deadline, topic_of,
 };
 pub use transfer::{TransferError, Transferred, transfer};
 pub use tx::Tx;

@@ -56,13 +56,26 @@ pub struct Choice {
     pub mail: MailChoice,
     /// To which address; empty = none.
     pub address: String,
+    /// The code of one of the office's own channels; empty = none.
+    pub way: String,
+    /// When by that.
+    pub way_when: MailChoice,
+    /// The number or name there. It stands in no log.
+    pub number: String,
     /// The last notice that was read.
     pub seen: i64,
 }
 
 impl Default for Choice {
     fn default() -> Self {
-        Self { mail: MailChoice::None, address: String::new(), seen: 0 }
+        Self {
+            mail: MailChoice::None,
+            address: String::new(),
+            way: String::new(),
+            way_when: MailChoice::None,
+            number: String::new(),
+            seen: 0,
+        }
     }
 }
 
@@ -71,14 +84,20 @@ impl Default for Choice {
 /// # Errors
 /// [`StoreError`] as the engine reports.
 pub fn choice_of(sql: &mut dyn Sql, owner: &str) -> Result<Choice, StoreError> {
-    let row = sql.first("SELECT mail, address, seen FROM notice_choices WHERE owner = ?1", bind![owner])?;
+    let row = sql.first(
+        "SELECT mail, address, way, way_when, number, seen FROM notice_choices WHERE owner = ?1",
+        bind![owner],
+    )?;
     row.map_or_else(
         || Ok(Choice::default()),
         |row| {
             Ok(Choice {
                 mail: row.parsed(0, MailChoice::from_code)?,
                 address: row.text(1)?.to_owned(),
-                seen: row.int(2)?,
+                way: row.text(2)?.to_owned(),
+                way_when: row.parsed(3, MailChoice::from_code)?,
+                number: row.text(4)?.to_owned(),
+                seen: row.int(5)?,
             })
         },
     )
@@ -97,6 +116,28 @@ pub fn set_choice(tx: &mut Tx<'_>, owner: &Actor, mail: MailChoice, address: &st
     tx.audit(owner, "notice.choice", &owner.to_string(), &serde_json::json!({ "mail": mail.code() }))
 }
 
+/// Keeps which of the office's own channels somebody wants to hear by; an empty way ends it. The log does not have the number.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn set_way(
+    tx: &mut Tx<'_>,
+    owner: &Actor,
+    way: &str,
+    when: MailChoice,
+    number: &str,
+) -> Result<(), StoreError> {
+    let none = MailChoice::None.code();
+    tx.execute(
+        "INSERT INTO notice_choices (owner, mail, address, seen, way, way_when, number)
+         VALUES (?1, ?2, '', 0, ?3, ?4, ?5) ON CONFLICT (owner) DO UPDATE
+         SET way = excluded.way, way_when = excluded.way_when, number = excluded.number",
+        bind![&owner.to_string(), none, way, when.code(), number],
+    )?;
+    let detail = serde_json::json!({ "way": way, "when": when.code() });
+    tx.audit(owner, "notice.choice", &owner.to_string(), &detail)
+}
+
 /// Notes that everything up to a notice was read.
 ///
 /// # Errors
@@ -112,18 +153,28 @@ pub fn see_notices(tx: &mut Tx<'_>, owner: &Actor, upto: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// Somebody's notices, the latest first; not those of which somebody calls.
+/// Somebody's notices and those of new topics, the latest first; not those of which somebody calls.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
 pub fn notices_of(sql: &mut dyn Sql, owner: &Actor, limit: i64) -> Result<Vec<Notice>, StoreError> {
+    let owner = owner.to_string();
     let rows = sql.query(
         "SELECT n.no, n.event_id, n.at, n.item_id, n.kind, n.words, p.receipt, p.title
          FROM notices n JOIN portal_items p ON p.item_id = n.item_id
          WHERE p.owner = ?1 AND n.taken_back_at IS NULL AND NOT EXISTS
            (SELECT 1 FROM notice_deliveries d WHERE d.notice_no = n.no AND d.channel = ?3)
-         ORDER BY n.no DESC LIMIT ?2",
-        bind![&owner.to_string(), limit, Channel::Phone.code()],
+         UNION ALL
+         SELECT n.no, n.event_id, n.at, n.item_id, n.kind, n.words, '', '' FROM notices n
+         WHERE n.kind = ?4 AND n.at >= COALESCE((SELECT created_at FROM users WHERE name = ?5), 0)
+         ORDER BY 1 DESC LIMIT ?2",
+        bind![
+            &owner,
+            limit,
+            Channel::Phone.code(),
+            NoticeKind::Topic.code(),
+            owner.strip_prefix("user:").unwrap_or_default()
+        ],
     )?;
     rows.iter().map(read).collect()
 }
@@ -156,7 +207,7 @@ pub(super) fn tell_owner_received(tx: &mut Tx<'_>, owner: &str, item: &ItemId) -
     let no = next_no(tx)?;
     let words = "已收到，编辑会尽快阅看";
     insert(tx, no, (item, 0), NoticeKind::Received, words)?;
-    plan_mail(tx, no, owner, 0)
+    plan_ways(tx, no, owner, 0)
 }
 
 /// An item was moved.
@@ -187,7 +238,12 @@ pub(super) fn tell_moved(
     };
     let wait = match kind {
         NoticeKind::Returned | NoticeKind::Kept | NoticeKind::Taken | NoticeKind::Outcome => GRACE_SECONDS,
-        NoticeKind::Received | NoticeKind::Issued | NoticeKind::Withdrawn | NoticeKind::Corrected => 0,
+        NoticeKind::Received
+        | NoticeKind::Issued
+        | NoticeKind::Withdrawn
+        | NoticeKind::Corrected
+        | NoticeKind::Topic
+        | NoticeKind::Tasks => 0,
     };
     put_notice(tx, about, kind, &own.unwrap_or(words), false, wait)
 }
@@ -286,12 +342,12 @@ fn was_told(sql: &mut dyn Sql, item: &ItemId, kind: NoticeKind) -> Result<bool, 
 }
 
 /// The next number. Writes stand in one line, so nobody else takes it and the order of numbers is that of the changes.
-fn next_no(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+pub(super) fn next_no(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     let row = tx.first("SELECT CAST(COALESCE(MAX(no), 0) + 1 AS BIGINT) FROM notices", &[])?;
     row.map_or(Ok(1), |row| row.int(0))
 }
 
-fn insert(
+pub(super) fn insert(
     tx: &mut Tx<'_>,
     no: i64,
     (item, rev): (&ItemId, i64),
@@ -333,7 +389,7 @@ fn put_notice(
     if hook.is_some() {
         plan(tx, no, Channel::Webhook, source.as_str(), wait)?;
     }
-    owners.iter().try_for_each(|owner| plan_mail(tx, no, owner, wait))
+    owners.iter().try_for_each(|owner| plan_ways(tx, no, owner, wait))
 }
 
 /// Writes the notice of a receipt that goes back to an address, and gives its number.
@@ -356,15 +412,24 @@ fn owners(sql: &mut dyn Sql, item: &ItemId) -> Result<Vec<String>, StoreError> {
     rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
-fn plan_mail(tx: &mut Tx<'_>, no: i64, owner: &str, wait: i64) -> Result<(), StoreError> {
+pub(super) fn plan_ways(tx: &mut Tx<'_>, no: i64, owner: &str, wait: i64) -> Result<(), StoreError> {
     let choice = choice_of(tx, owner)?;
-    if choice.mail == MailChoice::None || choice.address.is_empty() {
-        return Ok(());
+    if choice.mail != MailChoice::None && !choice.address.is_empty() {
+        plan(tx, no, Channel::Mail, owner, wait)?;
     }
-    plan(tx, no, Channel::Mail, owner, wait)
+    if choice.way_when != MailChoice::None && !choice.way.is_empty() && !choice.number.is_empty() {
+        plan(tx, no, Channel::Own, owner, wait)?;
+    }
+    Ok(())
 }
 
-fn plan(tx: &mut Tx<'_>, no: i64, channel: Channel, target: &str, wait: i64) -> Result<(), StoreError> {
+pub(super) fn plan(
+    tx: &mut Tx<'_>,
+    no: i64,
+    channel: Channel,
+    target: &str,
+    wait: i64,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO notice_deliveries (notice_no, channel, target, state, attempts, tries_left, due_at, told)
          VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, '') ON CONFLICT DO NOTHING",

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::model::{Actor, ItemId, ItemState, LocalDate, NewTopic, Timestamp, TopicStanding};
 
 use super::sql::{Row, Sql, bind};
+use super::topic_notices::tell_topics;
 use super::{StoreError, Tx};
 
 /// A topic as it is kept.
@@ -75,6 +76,7 @@ pub fn publish_topics(
         let detail = json!({ "title": topic.title(), "deadline": day, "batch": batch });
         tx.audit(by, "topic.publish", &object(no), &detail)?;
     }
+    tell_topics(tx, topics, deadline)?;
     Ok(Vec::new())
 }
 
@@ -119,6 +121,42 @@ pub fn close_topic(tx: &mut Tx<'_>, no: i64, closed: bool, by: &Actor) -> Result
 pub fn read_topic(sql: &mut dyn Sql, no: i64) -> Result<TopicRecord, StoreError> {
     let row = sql.first(&format!("{RECORD} WHERE t.no = ?1"), bind![no])?;
     read(&row.ok_or_else(|| StoreError::NotFound(format!("选题 {no}")))?)
+}
+
+/// What somebody names by its number or by its title as it was published: of several that are called so the one that is
+/// open, else the latest.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn named_topic(
+    sql: &mut dyn Sql,
+    named: &str,
+    today: LocalDate,
+) -> Result<Option<TopicRecord>, StoreError> {
+    if let Ok(no) = named.parse::<i64>()
+        && let Some(row) = sql.first(&format!("{RECORD} WHERE t.no = ?1"), bind![no])?
+    {
+        return read(&row).map(Some);
+    }
+    let rows =
+        sql.query(&format!("{RECORD} WHERE t.title = ?1 ORDER BY t.no DESC LIMIT 20"), bind![named])?;
+    let topics = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let open = topics.iter().find(|topic| topic.standing(today) == TopicStanding::Open);
+    Ok(open.or(topics.first()).cloned())
+}
+
+/// An item was stored that names a topic by its number. One that is not there is no reason to refuse what was acknowledged.
+pub(super) fn note_topic(
+    tx: &mut Tx<'_>,
+    item: &ItemId,
+    named: Option<&str>,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    let Some(no) = named.and_then(|named| named.parse::<i64>().ok()) else { return Ok(()) };
+    match answer_topic(tx, item, Some(no), by) {
+        Err(StoreError::NotFound(_)) => Ok(()),
+        other => other,
+    }
 }
 
 /// Topics, the latest batch first, each batch as it was written.

@@ -1,5 +1,6 @@
 //! Answers to contributors: notices on the page, by e-mail, by signed calls; none lost, none again after it was confirmed.
 
+mod own_channels;
 pub mod receivers;
 
 use std::collections::BTreeSet;
@@ -196,5 +197,61 @@ async fn what_becomes_of_an_item_is_told_in_the_words_of_the_reason() {
     let noted = editor.post(&format!("/deliveries/{no}"), &[("channel", "phone"), ("target", "")]).await;
     assert_eq!(noted.status, 303, "{}", noted.text());
     assert!(editor.get("/deliveries?way=phone").await.text().contains("没有要打的电话"));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_somebody_of_the_office_comes_by_mail_once_a_day_where_the_office_wants_it() {
+    let letters = Letters::start(5).await;
+    let port = letters.port();
+    let mail = move |config: &mut minyi::config::Config| {
+        config.mail.host = "127.0.0.1".to_owned();
+        config.mail.port = port;
+        config.mail.security = minyi::config::MailSecurity::None;
+        config.mail.from = "民意办公室 <minyi@example.org>".to_owned();
+        config.desk.tasks_mail = true;
+        config.notify.closed_from = 0;
+        config.notify.closed_to = 0;
+        config.notify.digest_hour = 0;
+        config.notify.every_ms = 30;
+        config.notify.first_retry_ms = 30;
+        config.notify.lease_seconds = 1;
+        config.notify.address = "https://minyi.example.org".to_owned();
+    };
+    let app = TestApp::start_with(mail).await;
+    let source = app.add_source("street", &["submit"]).await;
+    let ids = app.post_all(&source, &[item("1", "建议增设路灯", "翠柏苑北门没有照明，建议增设。")]).await;
+    app.settle().await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let mut idle = Browser::signed_in(&app, "li", &["signer"]).await;
+    editor.get("/inbox").await;
+    let made = editor
+        .post(&format!("/items/{}/manuscript", ids[0]), &[("outlet", "series"), ("series", "opinion")])
+        .await;
+    assert_eq!(made.status, 303, "{}", made.text());
+    let bad = editor.post("/tasks/mail", &[("address", "a@b.cn,c@d.cn")]).await;
+    assert!(bad.status == 422 && bad.text().contains("邮箱不对"), "{}", bad.text());
+    idle.get("/tasks").await;
+    for (browser, address) in [(&mut editor, "zhang@example.org"), (&mut idle, "li@example.org")] {
+        assert_eq!(browser.post("/tasks/mail", &[("address", address)]).await.status, 303);
+    }
+    assert!(editor.get("/tasks").await.text().contains("value=\"zhang@example.org\""));
+    letters.wait_for(1).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (events, repeats, all) = letters.report();
+    assert_eq!((events, repeats), (1, 0), "once a day, and nothing to whom nothing waits for: {all}");
+    assert!(
+        all.contains("待办 1 件（编稿 1 件）") && all.contains("https://minyi.example.org/tasks"),
+        "{all}"
+    );
+    assert!(!all.contains("路灯"), "no message holds an item's text: {all}");
+    assert_eq!(editor.post("/tasks/mail", &[("address", "")]).await.status, 303);
+    assert!(!editor.get("/tasks").await.text().contains("zhang@example.org"));
+    app.finish().await;
+
+    let app = TestApp::start().await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    assert!(!editor.get("/tasks").await.text().contains("每日待办邮件"), "off by default");
+    assert_eq!(editor.post("/tasks/mail", &[("address", "a@b.cn")]).await.status, 404);
     app.finish().await;
 }

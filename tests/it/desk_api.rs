@@ -1,7 +1,7 @@
 //! The desk for a person's own programs: the same day's work as on the pages, the same rights, by a key of their own.
 
 use hyper::Method;
-use minyi::editorial::api_rights;
+use minyi::editorial::{api_rights, page_rights};
 use minyi::model::{Role, Roles};
 use minyi::site::{Need, PageRight};
 use serde_json::{Value, json};
@@ -255,6 +255,63 @@ fn every_call_is_described_with_the_rights_that_its_table_asks() {
         document["paths"].as_object().expect("paths").keys().filter(|path| path.contains("/desk/"));
     let asked: std::collections::BTreeSet<&str> = api_rights().iter().map(|right| right.path).collect();
     assert_eq!(described.count(), asked.len());
+}
+
+/// What a page or a form of the desk is called by where its call has another address.
+const CALLED: &[(&str, &str)] = &[
+    ("/inbox/act", "/acts"),
+    ("/inbox/merge", "/acts/merge"),
+    ("/inbox/undo", "/acts/{no}/undo"),
+    ("/items/{id}/group", "/items/{id}/take-out"),
+    ("/items/{id}/compare/{other}", "/items/{id}/verdicts"),
+    ("/items/{id}/manuscript", "/manuscripts"),
+    ("/topics/{no}", "/topics/{no}/close"),
+    ("/manuscripts/{id}/tidy", "/manuscripts/{id}/tidying"),
+    ("/manuscripts/{id}/outlet", "/manuscripts/{id}/send"),
+    ("/manuscripts/{id}/forms/{form}", "/manuscripts/{id}/forms/{form}/{format}"),
+    ("/manuscripts/{id}/decision", "/manuscripts/{id}/decisions"),
+    ("/issues/{id}/decision", "/issues/{id}/decisions"),
+    ("/issues/{id}/end", "/issues/{id}/void"),
+    ("/issues/{id}/forms/{form}", "/issues/{id}/forms/{form}/{format}"),
+    ("/papers/{no}/scan", "/decisions/{no}/scan"),
+    ("/ledger", "/ledgers/{which}"),
+    ("/dead", "/dead-letters"),
+    ("/dead/{no}", "/dead-letters/{no}"),
+    ("/deliveries/{no}", "/deliveries/{no}/resend"),
+    ("/log.csv", "/log"),
+];
+
+/// What has no call, and why.
+const UNCALLED: &[(&str, &str)] = &[
+    ("/", "leads a browser on"),
+    ("/assets/{name}", "the files of pages"),
+    ("/events", "figures for open pages"),
+    ("/view", "how pages look"),
+    ("/sign-in", "a key signs in"),
+    ("/sign-in/code", "a key signs in"),
+    ("/sign-out", "a key has no session"),
+    ("/setup/{link}", "a person sets a password"),
+    ("/account", "a key makes no keys, passwords or sessions"),
+    ("/accounts", "the same; operators have /api/v1/users"),
+    ("/manuscripts/{id}/draft", "a program keeps its own drafts"),
+    ("/manuscripts/{id}/sentences", "the text is put whole"),
+    ("/manuscripts/{id}/word", "the text is read and put, not its Word file"),
+    ("/manuscripts/{id}/compare", "each step has its full text"),
+    ("/system", "/health and /metrics say it to programs"),
+    ("/tasks/mail", "where a person wants mail is theirs to say"),
+];
+
+#[test]
+fn whatever_the_desks_pages_do_has_its_call_or_a_reason_for_none() {
+    let calls: std::collections::BTreeSet<String> =
+        api_rights().iter().map(|right| right.path.trim_start_matches("/api/v1/desk").to_owned()).collect();
+    for right in page_rights() {
+        let called = CALLED.iter().find(|(page, _)| *page == right.path).map_or(right.path, |(_, call)| call);
+        let uncalled = UNCALLED.iter().any(|(page, _)| {
+            right.path == *page || (page.len() > 1 && right.path.starts_with(&format!("{page}/")))
+        });
+        assert!(calls.contains(called) || uncalled, "{} {} has neither", right.method, right.path);
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ mod covers;
 #[cfg(test)]
 mod desk_api;
 mod desk_api_finding;
+#[cfg(test)]
+mod desk_api_lists;
 mod desk_api_outcomes;
 #[cfg(test)]
 mod files;
@@ -77,6 +79,8 @@ mod search;
 #[cfg(test)]
 mod second_step;
 mod security;
+#[cfg(test)]
+mod session;
 #[cfg(test)]
 mod similar;
 #[cfg(test)]

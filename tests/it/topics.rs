@@ -103,3 +103,40 @@ async fn a_topic_whose_deadline_has_passed_is_refused_and_the_text_kept() {
     assert_eq!(without.status, 303, "{}", without.text());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_topic_is_answered_by_what_is_typed_in() {
+    let app = TestApp::start().await;
+    let mut editor = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    assert!(!editor.get("/typed").await.text().contains("应征选题"), "nothing to answer");
+    editor.get("/topics").await;
+    let fields = [("topics", "夜间公交线路"), ("deadline", "9000-12-31")];
+    assert_eq!(editor.post("/topics", &fields).await.status, 303);
+    let page = editor.get("/typed").await.text();
+    assert!(page.contains("<option value=\"1\">夜间公交线路"), "{page}");
+    let key = between(&page, "name=\"key\" value=\"", "\"").expect("a key");
+    let body = "北浦路末班车太早，晚班工人回不了家，建议延长到二十三点。";
+    let typed = [
+        ("key", key.as_str()),
+        ("channel", "typed-phone"),
+        ("title", "建议延长末班车时间"),
+        ("body", body),
+        ("topic", "1"),
+        ("do", "send"),
+    ];
+    let sent = editor.post("/typed", &typed).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let next = editor.get(sent.header("location")).await.text();
+    assert!(next.contains("<option value=\"1\" selected>夜间公交线路"), "the topic stays chosen: {next}");
+    assert_eq!(editor.post("/topics/1", &[("do", "close")]).await.status, 303);
+    let late: Vec<_> = typed
+        .iter()
+        .map(|(name, value)| (*name, if *name == "title" { "迟到的一件" } else { *value }))
+        .map(|(name, value)| (name, if name == "key" { "0123456789abcdef0123456789abcdef" } else { value }))
+        .collect();
+    let late = editor.post("/typed", &late).await;
+    assert!(late.status == 422 && late.text().contains("已停止征集"), "{}", late.text());
+    app.settle().await;
+    assert!(editor.get("/topics").await.text().contains("1 件</a>"));
+    app.finish().await;
+}

@@ -29,6 +29,8 @@ pub(super) struct ListQuery {
     reporter_kind: Option<String>,
     /// `me`, `none`, or a user name.
     holder: Option<String>,
+    /// The number of a 选题.
+    topic: Option<i64>,
     #[serde(default)]
     oldest_first: bool,
     /// `next` of the page before.
@@ -73,7 +75,7 @@ fn filter(wanted: ListQuery, own: &UserName) -> InboxFilter {
             "none" => String::new(),
             _ => holder,
         }),
-        topic: None,
+        topic: wanted.topic,
         oldest_first: wanted.oldest_first,
     }
 }

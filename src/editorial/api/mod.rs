@@ -1,15 +1,23 @@
 //! The desk for a person's own programs: the same use cases and the same rights as the pages, as JSON. Titles and texts
 //! of items are masked as there; looking behind a mask is a call of its own, and logged.
 
+mod adoptions;
 mod inbox;
 mod issues;
 mod items;
+mod kin;
+mod lists;
 mod manuscripts;
 mod outcomes;
+mod outlets;
 mod papers;
+mod running;
 mod search;
 mod searches;
+mod session;
 mod tables;
+mod topics;
+mod typed;
 
 use std::sync::Arc;
 
@@ -23,7 +31,7 @@ use crate::site::{ApiTable, Need, PageRight, Person, Site, WRITING};
 use crate::store::{Sql, today};
 use crate::web::Problem;
 
-use super::pages::{HANDS, Pages};
+use super::pages::{HANDS, Pages, RUNNING, SENDING, issue_file, manuscript_file, overprint};
 use super::{Desk, DeskError};
 
 type Shared = State<Arc<Pages>>;
@@ -33,12 +41,18 @@ const READ: Need = Need::May(Permission::Read);
 const TRIAGE: Need = Need::May(Permission::Triage);
 const EDIT: Need = Need::May(Permission::Edit);
 const REGISTER: Need = Need::May(Permission::Register);
+const EXPORT: Need = Need::May(Permission::Export);
 const RUN: Need = Need::May(Permission::Run);
 /// Whoever offers a choice of what is in a table may read it.
 const SEEING: Need = Need::Any(&[Permission::Read, Permission::Run]);
 
 fn table() -> ApiTable<Pages> {
-    ApiTable::default()
+    running_it(after_issue(further(daily(ApiTable::default()))))
+}
+
+/// The day's work, from what came in to what goes out.
+fn daily(table: ApiTable<Pages>) -> ApiTable<Pages> {
+    table
         .get("/api/v1/desk/me", Need::SignedIn, me)
         .get("/api/v1/desk/today", READ, day)
         .get("/api/v1/desk/inbox", READ, inbox::list)
@@ -81,6 +95,39 @@ fn table() -> ApiTable<Pages> {
         .get("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::of_issue)
         .post("/api/v1/desk/issues/{id}/decisions", REGISTER, papers::on_issue)
         .get("/api/v1/desk/decisions/{no}/scan", Need::Any(HANDS), papers::scan)
+}
+
+/// What stands beside an item, a manuscript and an issue.
+fn further(table: ApiTable<Pages>) -> ApiTable<Pages> {
+    table
+        .get("/api/v1/desk/items/{id}/similar", READ, kin::similar)
+        .get("/api/v1/desk/items/{id}/verdicts", READ, kin::verdicts)
+        .post("/api/v1/desk/items/{id}/verdicts", TRIAGE, kin::decide)
+        .post("/api/v1/desk/items/{id}/verdicts/{other}/withdraw", TRIAGE, kin::withdraw)
+        .get("/api/v1/desk/items/{id}/files/{n}", Need::May(Permission::Personal), kin::attachment)
+        .post("/api/v1/desk/typed", TRIAGE, typed::send)
+        .post("/api/v1/desk/typed/propose", TRIAGE, typed::propose)
+        .get("/api/v1/desk/session", READ, session::show)
+        .post("/api/v1/desk/session/hand-back", REGISTER, session::hand_back)
+        .get("/api/v1/desk/topics", READ, topics::list)
+        .post("/api/v1/desk/topics", EDIT, topics::publish)
+        .put("/api/v1/desk/topics/{no}/deadline", EDIT, topics::set_deadline)
+        .post("/api/v1/desk/topics/{no}/close", EDIT, topics::close)
+        .post("/api/v1/desk/topics/{no}/reopen", EDIT, topics::reopen)
+        .get("/api/v1/desk/manuscripts/{id}/tidying", READ, outlets::tidy)
+        .post("/api/v1/desk/manuscripts/{id}/send", Need::Any(SENDING), outlets::send)
+        .get("/api/v1/desk/manuscripts/{id}/paper/{format}", READ, outlets::paper)
+        .get("/api/v1/desk/manuscripts/{id}/forms/{form}/{format}", READ, manuscript_file)
+        .get("/api/v1/desk/issues/{id}/forms/{form}/{format}", READ, issue_file)
+        .get("/api/v1/desk/issues/{id}/overprint", READ, overprint)
+        .get("/api/v1/desk/issues/{id}/proof", READ, outlets::proof)
+        .get("/api/v1/desk/numbers", READ, outlets::numbers)
+        .get("/api/v1/desk/find/{code}", READ, outlets::find)
+}
+
+/// What became of it, and what is looked for.
+fn after_issue(table: ApiTable<Pages>) -> ApiTable<Pages> {
+    table
         .get("/api/v1/desk/outcomes", READ, outcomes::list)
         .get("/api/v1/desk/outcomes/{no}", READ, outcomes::show)
         .put("/api/v1/desk/outcomes/{no}", REGISTER, outcomes::correct)
@@ -94,12 +141,32 @@ fn table() -> ApiTable<Pages> {
         .post("/api/v1/desk/searches/{name}/forget", READ, searches::forget)
         .get("/api/v1/desk/reminders", READ, searches::reminders)
         .post("/api/v1/desk/reminders/seen", READ, searches::seen)
+        .get("/api/v1/desk/outcomes/list", EXPORT, lists::outcomes)
+        .post("/api/v1/desk/outcomes/import", REGISTER, adoptions::look)
+        .post("/api/v1/desk/outcomes/import/take", REGISTER, adoptions::take)
+        .get("/api/v1/desk/ledgers/{which}", EXPORT, lists::ledger)
+        .get("/api/v1/desk/search/list", EXPORT, lists::hits)
+}
+
+/// What keeps it running.
+fn running_it(table: ApiTable<Pages>) -> ApiTable<Pages> {
+    table
         .get("/api/v1/desk/tables", SEEING, tables::list)
         .get("/api/v1/desk/tables/{table}", SEEING, tables::rows)
         .post("/api/v1/desk/tables/{table}/rows", RUN, tables::add)
         .get("/api/v1/desk/tables/{table}/rows/{code}", SEEING, tables::row)
         .post("/api/v1/desk/tables/{table}/rows/{code}/changes", RUN, tables::change)
         .post("/api/v1/desk/tables/{table}/rows/{code}/changes/{no}/undo", RUN, tables::undo)
+        .get("/api/v1/desk/dead-letters", Need::Any(RUNNING), running::dead_letters)
+        .get("/api/v1/desk/dead-letters/{no}", Need::Any(RUNNING), running::dead_letter)
+        .post("/api/v1/desk/dead-letters/{no}/resend", Need::Any(RUNNING), running::resend)
+        .get("/api/v1/desk/sources", RUN, running::sources)
+        .post("/api/v1/desk/sources", RUN, running::add_source)
+        .post("/api/v1/desk/sources/{id}/revoke", RUN, running::revoke_source)
+        .put("/api/v1/desk/sources/{id}/webhook", RUN, running::set_webhook)
+        .get("/api/v1/desk/deliveries", Need::Any(RUNNING), running::deliveries)
+        .post("/api/v1/desk/deliveries/{no}/resend", Need::Any(RUNNING), running::resend_delivery)
+        .get("/api/v1/desk/log", Need::May(Permission::Audit), running::log)
 }
 
 /// Every call, with what it needs.

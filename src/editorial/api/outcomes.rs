@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::model::OutcomeFields;
-use crate::site::{Person, Wanted};
+use crate::site::{Person, Wanted, WithFile};
 use crate::store::OutcomeRecord;
-use crate::web::Problem;
+use crate::web::{Problem, Upload};
 
 use super::super::Desk;
-use super::super::outcome::{LISTED, OutcomeView, VersionView};
+use super::super::outcome::{LISTED, OutcomeView, SCAN_MAX, Scan, VersionView};
 use super::super::outcome_routes::{Correction, ListQuery, Withdrawal, outcome_no};
 use super::super::routes::{Asked, parameters};
 use super::{Answer, Shared, manuscript_id};
@@ -61,13 +61,18 @@ async fn one(desk: &Desk, person: &Person, no: i64) -> Answer<One> {
     Ok(Json(One { versions: versions.collect(), outcome: OutcomeView::new(record, &roles) }))
 }
 
+fn scanned(file: Option<Upload>) -> Option<Scan> {
+    file.map(|file| Scan { name: file.name, bytes: file.bytes })
+}
+
 pub(super) async fn register(
     State(pages): Shared,
     person: Person,
     Path(id): Path<String>,
-    Wanted(fields): Wanted<OutcomeFields>,
+    WithFile { wanted: fields, file }: WithFile<OutcomeFields, SCAN_MAX>,
 ) -> Result<Response, Problem> {
-    let no = pages.desk.add_outcome(manuscript_id(&id)?, fields, None, person.actor()).await?;
+    let by = person.actor();
+    let no = pages.desk.add_outcome(manuscript_id(&id)?, fields, scanned(file), by).await?;
     Ok((StatusCode::CREATED, Json(json!({ "no": no, "rev": 1 }))).into_response())
 }
 
@@ -75,12 +80,12 @@ pub(super) async fn correct(
     State(pages): Shared,
     person: Person,
     Path(no): Path<String>,
-    Wanted(wanted): Wanted<Correction>,
+    WithFile { wanted, file }: WithFile<Correction, SCAN_MAX>,
 ) -> Answer<One> {
     let no = outcome_no(&no)?;
     let Correction { rev, comment, fields } = wanted;
     let who = (person.actor(), person.0.standing());
-    pages.desk.correct_outcome((no, rev), fields, None, comment, who).await?;
+    pages.desk.correct_outcome((no, rev), fields, scanned(file), comment, who).await?;
     one(&pages.desk, &person, no).await
 }
 

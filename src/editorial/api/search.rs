@@ -43,6 +43,15 @@ impl SearchQuery {
     }
 }
 
+impl SearchQuery {
+    /// What the desk is asked for.
+    pub(super) fn request(self) -> SearchRequest {
+        let q = self.tab.within(&self.typed());
+        let cursor = self.cursor.filter(|cursor| !cursor.is_empty());
+        SearchRequest { q, sort: self.sort, limit: self.limit, cursor, counts: self.counts }
+    }
+}
+
 pub(super) async fn search(
     State(pages): Shared,
     person: Person,
@@ -50,19 +59,11 @@ pub(super) async fn search(
 ) -> Answer<SearchResults> {
     let wanted = parameters(query)?;
     let desk = &pages.desk;
-    let (typed, tab) = (wanted.typed(), wanted.tab);
-    let cursor = wanted.cursor.filter(|cursor| !cursor.is_empty());
-    let list = address(&typed, tab, wanted.sort.as_deref().unwrap_or("relevance"));
-    let first = cursor.is_none();
+    let list = address(&wanted.typed(), wanted.tab, wanted.sort.as_deref().unwrap_or("relevance"));
     // As on the page: what the index holds by now is seen, what comes meanwhile is told of all the same.
     let upto = desk.index.newest().map_err(DeskError::Index)?;
-    let request = SearchRequest {
-        q: tab.within(&typed),
-        sort: wanted.sort,
-        limit: wanted.limit,
-        cursor,
-        counts: wanted.counts,
-    };
+    let request = wanted.request();
+    let first = request.cursor.is_none();
     let found = desk.search(request).await?;
     if first {
         looked(desk, &person, &list, upto).await?;

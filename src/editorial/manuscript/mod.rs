@@ -26,6 +26,7 @@ pub use merging::Merging;
 pub use outlets::Sending;
 pub(super) use stages::EDITS;
 pub use stages::Passing;
+pub use tasks::Task;
 use three_way::{CLASH_THEIRS, Merged, three_way};
 pub use word::{FILE_MAX, Origin, Received, Tracked, Word, told};
 pub use write::Meter;

@@ -4,7 +4,9 @@ mod import;
 mod matching;
 mod view;
 
-use crate::model::{Actor, BlobHash, ManuscriptId, Outcome, OutcomeFields, Roles, User};
+use crate::model::{
+    Actor, BlobHash, LocalDate, ManuscriptId, Outcome, OutcomeFields, OutcomeKind, OutcomeLevel, Roles, User,
+};
 use crate::outcome::{Cell, Sheet};
 use crate::store::{
     OutcomeFilter, OutcomeRecord, OutcomeVersion, Priority, Sql, StoreError, Tx, correct_outcome,
@@ -180,13 +182,8 @@ impl Desk {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn outcome_list(
-        &self,
-        filter: OutcomeFilter,
-        of: String,
-        by: &User,
-    ) -> Result<Sheet, DeskError> {
-        let roles = by.standing();
+    pub async fn outcome_list(&self, filter: OutcomeFilter, by: &User) -> Result<Sheet, DeskError> {
+        let (roles, of) = (by.standing(), told(&filter));
         let rows = self.outcomes(filter, ROWS_MAX).await?.into_iter().map(|row| shown(row, &roles).0);
         let cells = |(at, row): (i64, OutcomeRecord)| -> Vec<Cell> {
             let fields = row.outcome.fields();
@@ -235,6 +232,15 @@ impl Desk {
         let hash = self.compute(move || Ok(blobs.put(&scan.bytes)?)).await?;
         Ok(Some((hash, name)))
     }
+}
+
+/// What a list holds, for its head.
+fn told(filter: &OutcomeFilter) -> String {
+    let day = |day: Option<LocalDate>, open: &str| day.map_or_else(|| open.to_owned(), |day| day.to_string());
+    let period = format!("{} 至 {}", day(filter.from, "起始"), day(filter.to, "今日"));
+    let (level, kind) = (filter.level.map(OutcomeLevel::label), filter.kind.map(OutcomeKind::label));
+    let parts = [Some(period.as_str()), level, kind, filter.words.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("　")
 }
 
 fn again(no: i64) -> DeskError {

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
 use crate::accounts::{AccountError, NewUser, UserRequest};
-use crate::model::{Permission, Role, User};
+use crate::model::{LocalDate, Permission, Role, User, UserName};
 use crate::site::{Fields, Page, Shell, Visit, page_with};
-use crate::web::Form;
+use crate::web::{Form, Problem};
 
 use super::{Pages, Shared};
 
@@ -41,6 +41,8 @@ struct UserLine {
     own: bool,
     second_step: bool,
     added: String,
+    /// Its last day; empty = none.
+    ends: String,
     boxes: Vec<RoleBox>,
 }
 
@@ -55,7 +57,8 @@ fn boxes(has: impl Fn(Role) -> bool) -> Vec<RoleBox> {
     Role::ALL.iter().map(one).collect()
 }
 
-fn line(user: User, own: &str) -> UserLine {
+fn line(user: User, own: &str, ends: &[(UserName, LocalDate)]) -> UserLine {
+    let last = ends.iter().find(|(name, _)| *name == user.name);
     let state = match (&user.disabled_at, user.active) {
         (Some(_), _) => "已停用",
         (None, false) => "待设密码",
@@ -69,6 +72,7 @@ fn line(user: User, own: &str) -> UserLine {
         own: user.name.as_str() == own,
         second_step: user.second_step,
         added: user.created_at.date().to_string(),
+        ends: last.map(|(_, day)| day.to_string()).unwrap_or_default(),
         name: user.name.to_string(),
         title: user.title,
     }
@@ -84,11 +88,11 @@ struct Outcome {
 
 async fn shown(pages: &Pages, visit: &Visit, outcome: Outcome) -> Page {
     let own = visit.who()?.user.name.clone();
-    let users = pages.accounts.users().await?;
+    let (users, ends) = (pages.accounts.users().await?, pages.accounts.ends().await?);
     let status = if outcome.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = AccountsPage {
         shell: Shell::new(pages, visit),
-        users: users.into_iter().map(|user| line(user, own.as_str())).collect(),
+        users: users.into_iter().map(|user| line(user, own.as_str(), &ends)).collect(),
         roles: boxes(|role| outcome.chosen.iter().any(|code| code == role.code())),
         may_add: visit.may(Permission::Accounts),
         may_grant: visit.may(Permission::Grants),
@@ -146,6 +150,28 @@ pub(super) async fn disable(State(pages): Shared, visit: Visit, Path(name): Path
 pub(super) async fn enable(State(pages): Shared, visit: Visit, Path(name): Path<String>) -> Page {
     pages.accounts.disable_user(&name, false, visit.actor()?).await?;
     Ok(Redirect::to("/accounts").into_response())
+}
+
+/// 到期停用: the last day of an account; an empty one takes it away.
+pub(super) async fn set_end(
+    State(pages): Shared,
+    visit: Visit,
+    Path(name): Path<String>,
+    Fields(form): Fields,
+) -> Page {
+    let last = match form.text("ends") {
+        "" => None,
+        text => {
+            Some(LocalDate::parse(text).map_err(|error| Problem::invalid(format!("到期日“{text}”{error}")))?)
+        }
+    };
+    match pages.accounts.set_end(&name, last, visit.actor()?).await {
+        Ok(()) => Ok(Redirect::to("/accounts").into_response()),
+        Err(error @ AccountError::Field(_)) => {
+            shown(&pages, &visit, Outcome { error: Some(error), ..Outcome::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn grant(

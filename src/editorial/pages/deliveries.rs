@@ -97,7 +97,11 @@ pub(super) async fn resend(
     let gone = || Problem::not_found("没有这条通知");
     let channel = Channel::from_code(form.text("channel")).ok_or_else(gone)?;
     let target = form.text("target");
-    let target = if channel == Channel::Mail { format!("user:{target}") } else { target.to_owned() };
+    let target = match channel {
+        // Of the office, what waits for them.
+        Channel::Mail | Channel::Own if !target.contains(':') => format!("user:{target}"),
+        _ => target.to_owned(),
+    };
     let key = DeliveryKey { notice: no.parse().map_err(|_| gone())?, channel, target };
     pages.desk.resend_delivery(key, visit.actor()?).await?;
     let way = if channel == Channel::Phone { "way=phone&" } else { "" };

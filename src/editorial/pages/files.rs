@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::model::{FileId, ItemId};
+use crate::model::{Actor, FileId, ItemId};
 use crate::site::{Page, Visit};
 use crate::store::{FileRecord, Priority, Sql, StoreError, Tx, files_by_id, item_no, read_item};
 use crate::web::Problem;
@@ -46,6 +46,26 @@ impl Desk {
         });
         read.await.map_err(DeskError::Store)
     }
+
+    /// An attachment by its place from 1, its name masked; that it was taken out is logged.
+    pub(in crate::editorial) async fn take_attachment(
+        &self,
+        id: ItemId,
+        n: usize,
+        by: Actor,
+    ) -> Result<(String, Vec<u8>), Problem> {
+        let found = self.attachment(id, n).await?;
+        let (blobs, hash) = (self.blobs.clone(), found.hash);
+        let bytes = tokio::task::spawn_blocking(move || blobs.get(&hash)).await;
+        let bytes = bytes
+            .map_err(|error| Problem::internal(&error))?
+            .map_err(|error| Problem::unavailable(format!("附件读不出来：{error}，请告知系统管理员")))?;
+        let detail = json!({ "file": found.id, "bytes": found.bytes });
+        let log = move |tx: &mut Tx<'_>| tx.audit(&by, "item.file", &id.to_string(), &detail);
+        self.store.write::<_, StoreError, _>(Priority::Desk, log).await.map_err(DeskError::Store)?;
+        let name = Passage::new(&self.redactor, &found.name, None);
+        Ok((name.parts().iter().map(|part| part.text.as_str()).collect(), bytes))
+    }
 }
 
 /// The list on the page of the item.
@@ -62,20 +82,8 @@ pub(super) async fn download(
     visit: Visit,
     Path((id, n)): Path<(String, String)>,
 ) -> Page {
-    let (id, actor) = (item_id(&id)?, visit.actor()?);
     let n = n.parse().map_err(|_| Problem::not_found("没有这个附件"))?;
-    let desk = &pages.desk;
-    let found = desk.attachment(id, n).await?;
-    let (blobs, hash) = (desk.blobs.clone(), found.hash);
-    let bytes = tokio::task::spawn_blocking(move || blobs.get(&hash)).await;
-    let bytes = bytes
-        .map_err(|error| Problem::internal(&error))?
-        .map_err(|error| Problem::unavailable(format!("附件读不出来：{error}，请告知系统管理员")))?;
-    let detail = json!({ "file": found.id, "bytes": found.bytes });
-    let log = move |tx: &mut Tx<'_>| tx.audit(&actor, "item.file", &id.to_string(), &detail);
-    desk.store.write::<_, StoreError, _>(Priority::Desk, log).await.map_err(DeskError::Store)?;
-    let name = Passage::new(&desk.redactor, &found.name, None);
-    let name: String = name.parts().iter().map(|part| part.text.as_str()).collect();
+    let (name, bytes) = pages.desk.take_attachment(item_id(&id)?, n, visit.actor()?).await?;
     Ok(file(&name, bytes, "application/octet-stream", "attachment").into_response())
 }
 

@@ -133,7 +133,7 @@ pub(super) async fn of_issue(
     shown(&pages, &visit, &headers, Record::Issue(issue_id(&id)?), &form).await
 }
 
-pub(super) async fn manuscript_file(
+pub(in crate::editorial) async fn manuscript_file(
     State(pages): Shared,
     headers: HeaderMap,
     Path((id, form, format)): Path<(String, String, String)>,
@@ -141,7 +141,7 @@ pub(super) async fn manuscript_file(
     as_file(&pages, &headers, Record::Manuscript(manuscript_id(&id)?), &form, &format).await
 }
 
-pub(super) async fn issue_file(
+pub(in crate::editorial) async fn issue_file(
     State(pages): Shared,
     headers: HeaderMap,
     Path((id, form, format)): Path<(String, String, String)>,
@@ -158,7 +158,11 @@ fn millimetres(asked: &Form, name: &str, label: &str) -> Result<f64, Problem> {
 }
 
 /// 套打: for a printer by its name, moved as its row says and as was asked for beside.
-pub(super) async fn overprint(State(pages): Shared, Path(id): Path<String>, Asked(asked): Asked) -> Page {
+pub(in crate::editorial) async fn overprint(
+    State(pages): Shared,
+    Path(id): Path<String>,
+    Asked(asked): Asked,
+) -> Page {
     let (x, y) = (millimetres(&asked, "x", "向右偏移")?, millimetres(&asked, "y", "向下偏移")?);
     let (x, y) = match asked.text("printer") {
         "" => (x, y),

@@ -117,10 +117,25 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         }
         "source.add" => "登记来稿渠道".to_owned(),
         "source.revoke" => "停用来稿渠道".to_owned(),
+        "address.locked" => "登录未通过次数过多，暂停从此地址登录".to_owned(),
+        "notice.choice" => "更改通知方式".to_owned(),
+        action if action.starts_with("user.") => of_account(action, detail),
+        "session.end" => "登录结束".to_owned(),
+        "list.export" => format!("导出：{}（{}）", text(detail, "list"), text(detail, "of")),
+        "log.export" => "导出操作日志".to_owned(),
+        "dead_letter.write" => "转为异常来稿".to_owned(),
+        "dead_letter.move" => "处理异常来稿".to_owned(),
+        "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
+        other => other.to_owned(),
+    }
+}
+
+/// What was done to an account.
+fn of_account(action: &str, detail: &Value) -> String {
+    match action {
         "user.add" => "添加账户".to_owned(),
         "user.sign_in" => "登录".to_owned(),
         "user.refused" => "登录未通过".to_owned(),
-        "address.locked" => "登录未通过次数过多，暂停从此地址登录".to_owned(),
         "user.password" => "设定密码".to_owned(),
         "user.reset" => "重置密码".to_owned(),
         "user.second_step_on" => "启用动态验证码".to_owned(),
@@ -133,12 +148,8 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "user.cover_end" => "结束代理".to_owned(),
         "user.disable" => "停用账户".to_owned(),
         "user.enable" => "启用账户".to_owned(),
-        "session.end" => "登录结束".to_owned(),
-        "list.export" => format!("导出：{}（{}）", text(detail, "list"), text(detail, "of")),
-        "log.export" => "导出操作日志".to_owned(),
-        "dead_letter.write" => "转为异常来稿".to_owned(),
-        "dead_letter.move" => "处理异常来稿".to_owned(),
-        "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
+        "user.ends" => format!("设账户最后一天：{}", text(detail, "last_day")),
+        "user.task_mail" => "更改每日待办邮件".to_owned(),
         other => other.to_owned(),
     }
 }

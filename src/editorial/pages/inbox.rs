@@ -116,6 +116,8 @@ struct InboxPage {
     series: Vec<(String, String)>,
     notice: Option<Notice>,
     state_label: &'static str,
+    /// The name of a 会期 that is configured.
+    session: Option<String>,
 }
 
 struct Tab {
@@ -296,8 +298,9 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         acts: visit.may(Permission::Triage).then(|| ActBar::new(desk, state)),
         may_merge: state.apply(ItemMove::Merge).is_ok(),
         may_write: visit.may(Permission::Edit) && state.apply(ItemMove::Take).is_ok(),
-        series: desk.series.iter().map(|(id, series)| (id.to_string(), series.name.clone())).collect(),
+        series: desk.series_choices(),
         notice: notice(desk, &visit, &asked).await?,
+        session: desk.session.as_ref().map(|session| session.name.clone()),
         state_label: TABS.iter().find(|(tab, _)| *tab == state).map_or("", |(_, label)| label),
         query,
         list,

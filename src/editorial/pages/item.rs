@@ -321,7 +321,7 @@ async fn shown(
             .collect(),
         acts: ActBar::new(desk, row.state),
         may_write: visit.may(Permission::Edit) && row.state.apply(crate::model::ItemMove::Take).is_ok(),
-        series: desk.series.iter().map(|(id, series)| (id.to_string(), series.name.clone())).collect(),
+        series: desk.series_choices(),
         uses: uses(desk, &aside.uses),
         members: members(desk, &aside.members, row.id),
         may_withdraw: row.state.apply(crate::model::ItemMove::Withdraw).is_ok(),

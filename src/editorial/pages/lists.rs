@@ -19,7 +19,7 @@ fn day(asked: &Form, name: &str, label: &str) -> Result<LocalDate, Problem> {
 }
 
 /// As CSV, or as XLSX.
-pub(super) fn handed_out(sheet: &Sheet, csv: bool) -> Result<Response, Problem> {
+pub(in crate::editorial) fn handed_out(sheet: &Sheet, csv: bool) -> Result<Response, Problem> {
     let (bytes, ending, kind) = if csv {
         (sheet.csv().into_bytes(), "csv", "text/csv; charset=utf-8")
     } else {

@@ -28,6 +28,7 @@ mod reminders;
 mod running;
 mod search;
 mod second_step;
+mod session;
 mod sign_in;
 mod table_row;
 mod tables;
@@ -50,6 +51,8 @@ use crate::model::Permission;
 use crate::outcome::LIST_MAX;
 use crate::site::{ACCOUNTS, LISTENING, Need, Page, PageRight, Site, Table, Visit, WRITING, asset};
 
+pub(in crate::editorial) use forms::{issue_file, manuscript_file, overprint};
+pub(in crate::editorial) use lists::handed_out as sheet_file;
 pub(in crate::editorial) use search::query_of;
 
 use super::Desk;
@@ -72,10 +75,10 @@ impl Deref for Pages {
 type Shared = State<Arc<Pages>>;
 
 /// Who sees to what could not be processed.
-const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
+pub(in crate::editorial) const RUNNING: &[Permission] = &[Permission::Run, Permission::Edit];
 
 /// Who signs and who sends what goes out without an issue.
-const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
+pub(in crate::editorial) const SENDING: &[Permission] = &[Permission::Sign, Permission::Register];
 
 /// Who has a hand in manuscripts, and so may look at the papers on which they were decided.
 pub(in crate::editorial) const HANDS: &[Permission] =
@@ -107,6 +110,8 @@ fn items(table: Table<Pages>) -> Table<Pages> {
         .get("/typed", Need::May(Permission::Triage), typed::show)
         .post("/typed", Need::May(Permission::Triage), typed::send)
         .post("/typed/propose", Need::May(Permission::Triage), typed::propose)
+        .get("/session", Need::May(Permission::Read), session::show)
+        .post("/session/hand-back", Need::May(Permission::Register), session::hand_back)
         .get("/topics", Need::May(Permission::Read), topics::list)
         .post("/topics", Need::May(Permission::Edit), topics::publish)
         .post("/topics/{no}", Need::May(Permission::Edit), topics::act)
@@ -116,6 +121,7 @@ fn items(table: Table<Pages>) -> Table<Pages> {
 fn manuscripts(table: Table<Pages>) -> Table<Pages> {
     table
         .get("/tasks", Need::Any(WRITING), tasks::show)
+        .post("/tasks/mail", Need::Any(WRITING), tasks::choose_mail)
         .get("/manuscripts/{id}", Need::May(Permission::Read), manuscript::show)
         .post("/manuscripts/{id}", Need::Any(WRITING), manuscript::act)
         .post("/manuscripts/{id}/draft", Need::Any(WRITING), manuscript::keep)
@@ -226,6 +232,7 @@ fn people(table: Table<Pages>) -> Table<Pages> {
         .post("/accounts/{name}/disable", Need::Any(ACCOUNTS), accounts::disable)
         .post("/accounts/{name}/enable", Need::Any(ACCOUNTS), accounts::enable)
         .post("/accounts/{name}/second-step", Need::May(Permission::Grants), second_step::reset)
+        .post("/accounts/{name}/ends", Need::May(Permission::Accounts), accounts::set_end)
         .post("/accounts/{name}/roles", Need::May(Permission::Grants), accounts::grant)
 }
 

@@ -226,16 +226,7 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
 
 pub(super) async fn export(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let filter = filter(&asked)?;
-    let day = |day: Option<LocalDate>, open: &str| day.map_or_else(|| open.to_owned(), |day| day.to_string());
-    let mut of = format!("{} 至 {}", day(filter.from, "起始"), day(filter.to, "今日"));
-    for part in
-        [filter.level.map(OutcomeLevel::label), filter.kind.map(OutcomeKind::label), filter.words.as_deref()]
-            .into_iter()
-            .flatten()
-    {
-        of.push_str(&format!("　{part}"));
-    }
-    let sheet = pages.desk.outcome_list(filter, of, &visit.who()?.user).await?;
+    let sheet = pages.desk.outcome_list(filter, &visit.who()?.user).await?;
     handed_out(&sheet, asked.text("format") == "csv")
 }
 

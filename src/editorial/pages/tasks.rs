@@ -2,13 +2,18 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
 
 use crate::model::Urgency;
-use crate::site::{Page, Shell, Visit, ago, page};
+use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page};
+use crate::web::Problem;
 
 use super::Shared;
 use super::history::{people, who};
 use super::manuscript::outlet;
+
+/// Longest address.
+const ADDRESS_MAX: usize = 200;
 
 #[derive(Template)]
 #[template(path = "tasks.html")]
@@ -16,6 +21,9 @@ struct TasksPage {
     shell: Shell,
     tasks: Vec<TaskLine>,
     done: Vec<DoneLine>,
+    /// Where the daily e-mail goes, where there is one.
+    mail: Option<String>,
+    chosen: bool,
 }
 
 struct TaskLine {
@@ -44,14 +52,17 @@ struct DoneLine {
 /// Within so many seconds before its due time a task is marked.
 const SOON_SECONDS: i64 = 86_400;
 
-pub(super) async fn show(State(pages): Shared, visit: Visit) -> Page {
+pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let desk = &pages.desk;
     let user = &visit.who()?.user;
     let (now, people) = (desk.clock.now(), people(&pages).await?);
     let tasks = desk.tasks(user).await?;
     let done = desk.done(user).await?;
+    let mail = if pages.settings.tasks_mail { Some(desk.task_mail(user).await?) } else { None };
     page(&TasksPage {
         shell: Shell::new(&pages, &visit),
+        mail,
+        chosen: asked.text("chosen") == "1",
         tasks: tasks
             .into_iter()
             .map(|task| TaskLine {
@@ -83,4 +94,14 @@ pub(super) async fn show(State(pages): Shared, visit: Visit) -> Page {
             })
             .collect(),
     })
+}
+
+/// 每日待办邮件: to which address; an empty one ends it.
+pub(super) async fn choose_mail(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    if !pages.settings.tasks_mail {
+        return Err(Problem::not_found("本单位没有启用每日待办邮件"));
+    }
+    let address = form.limited("address", "邮箱", ADDRESS_MAX)?;
+    pages.desk.set_task_mail(address, &visit.who()?.user).await?;
+    Ok(Redirect::to("/tasks?chosen=1").into_response())
 }

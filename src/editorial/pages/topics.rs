@@ -14,8 +14,6 @@ use super::super::topics::TopicsView;
 use super::inbox::TABS;
 use super::{Pages, Shared};
 
-/// Longest name of a batch, in characters.
-const BATCH_MAX: usize = 40;
 /// Longest list that is read; what each line may hold is said by line.
 const LINES_MAX: usize = 30_000;
 
@@ -115,7 +113,7 @@ fn day(form: &Form) -> Result<LocalDate, Problem> {
 }
 
 async fn published(pages: &Pages, visit: &Visit, form: &Form) -> Result<usize, Problem> {
-    let batch = form.limited("batch", "批次", BATCH_MAX)?;
+    let batch = form.text("batch").to_owned();
     let lines = form.limited("topics", "选题", LINES_MAX)?;
     Ok(pages.desk.publish_topics(batch, &lines, day(form)?, visit.actor()?).await?)
 }

@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use serde_json::{Map, Value, json};
 
 use crate::clock::random_bytes;
 use crate::model::{CodeTable, SourceId};
@@ -13,7 +12,7 @@ use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
 use crate::web::{Form, Problem, encoded};
 
 use super::super::Proposed;
-use super::super::typed::CHANNELS;
+use super::super::typed::item;
 use super::{Pages, Shared};
 
 /// Longest text that is pasted, in characters.
@@ -32,6 +31,8 @@ struct TypedPage {
     /// What is offered today.
     districts: Vec<String>,
     subjects: Vec<String>,
+    /// 选题 that are open: number, title, chosen.
+    topics: Vec<(i64, String, bool)>,
     key: String,
     errors: Vec<String>,
     /// Title and receipt of what was sent just now.
@@ -43,13 +44,21 @@ fn fresh_key() -> Result<String, Problem> {
     Ok(blake3::hash(&random).to_hex()[..32].to_owned())
 }
 
-fn shown(pages: &Pages, visit: &Visit, channel: &str, key: String) -> TypedPage {
-    let known = CHANNELS.iter().any(|(code, _)| *code == channel);
-    let chosen = if known { channel } else { CHANNELS[0].0 };
+async fn shown(
+    pages: &Pages,
+    visit: &Visit,
+    (channel, topic): (&str, &str),
+    key: String,
+) -> Result<TypedPage, Problem> {
+    let topics = pages.desk.open_topics().await?.into_iter();
+    let channels = pages.desk.channels();
+    let known = channels.iter().any(|(code, _)| *code == channel);
+    let chosen = if known { channel } else { channels.first().map_or("", |(code, _)| *code) };
     let (day, rows) = (pages.desk.today(), pages.desk.tables.now());
-    TypedPage {
+    Ok(TypedPage {
         shell: Shell::new(pages, visit),
-        channels: CHANNELS.iter().map(|(code, name)| (*code, *name, *code == chosen)).collect(),
+        topics: topics.map(|one| (one.no, one.title, one.no.to_string() == topic)).collect(),
+        channels: channels.iter().map(|(code, name)| (*code, *name, *code == chosen)).collect(),
         raw: String::new(),
         values: Proposed::default(),
         district: String::new(),
@@ -59,11 +68,11 @@ fn shown(pages: &Pages, visit: &Visit, channel: &str, key: String) -> TypedPage 
         key,
         errors: Vec::new(),
         sent: None,
-    }
+    })
 }
 
 pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
-    let mut form = shown(&pages, &visit, asked.text("channel"), fresh_key()?);
+    let mut form = shown(&pages, &visit, (asked.text("channel"), asked.text("topic")), fresh_key()?).await?;
     let (title, receipt) = (asked.text("title"), asked.text("receipt"));
     form.sent = (!receipt.is_empty()).then(|| (title.to_owned(), receipt.to_owned()));
     page(&form)
@@ -93,10 +102,13 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
     if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
     }
-    let source: Option<SourceId> =
-        CHANNELS.iter().find(|(code, _)| *code == channel).and_then(|(code, _)| code.parse().ok());
-    let source = source
-        .ok_or_else(|| Problem::invalid("没有这种渠道，请从微信、电话、纸质、会议、接访、邮件中选一种"))?;
+    let source: Option<SourceId> = pages
+        .desk
+        .channels()
+        .iter()
+        .find(|(code, _)| *code == channel)
+        .and_then(|(code, _)| code.parse().ok());
+    let source = source.ok_or_else(|| Problem::invalid("没有这种渠道，请从列出的渠道中选一种"))?;
     // Without the script nothing was recognised yet.
     if values.title.is_empty() && values.body.is_empty() && !raw.is_empty() {
         let found = (pages.desk.hooks.told_apart)(&raw);
@@ -109,22 +121,24 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
         };
     }
     let place = ["district", "subject"].map(|name| form.text(name).to_owned());
-    let again = |values: Proposed, errors: Vec<String>| {
-        let mut page = shown(&pages, &visit, &channel, key.clone());
+    let topic = form.text("topic").to_owned();
+    let again = async |values: Proposed, errors: Vec<String>| {
+        let mut page = shown(&pages, &visit, (&channel, &topic), key.clone()).await?;
         (page.raw, page.values, page.errors) = (raw.clone(), values, errors);
         [page.district, page.subject] = place.clone();
         page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
     // 识别: only to be looked at.
     if form.text("do") == "look" {
-        return again(values, Vec::new());
+        return again(values, Vec::new()).await;
     }
-    let item = item(&values, &place).to_string().into_bytes();
+    let item = item(&values, &place, &topic).to_string().into_bytes();
     match (pages.desk.hooks.type_in)(source, visit.actor()?, item, format!("typed-{key}")).await {
         Ok((_, receipt)) => {
             let title = encoded(&values.title);
-            Ok(Redirect::to(&format!("/typed?channel={channel}&receipt={receipt}&title={title}"))
-                .into_response())
+            // The next message often answers the same topic.
+            let kept = format!("channel={channel}&topic={}", encoded(&topic));
+            Ok(Redirect::to(&format!("/typed?{kept}&receipt={receipt}&title={title}")).into_response())
         }
         Err(problem) if problem.status < 500 => {
             let mut errors: Vec<String> =
@@ -132,33 +146,8 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
             if errors.is_empty() {
                 errors.push(problem.detail);
             }
-            again(values, errors)
+            again(values, errors).await
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// As any system would send it, after `schemas/item.v1.json`.
-fn item(values: &Proposed, [district, subject]: &[String; 2]) -> Value {
-    let mut person = Map::new();
-    for (field, text) in [("name", &values.name), ("unit", &values.unit), ("phone", &values.phone)] {
-        if !text.is_empty() {
-            person.insert(field.to_owned(), json!(text));
-        }
-    }
-    // A unit that speaks for itself; a telephone without a name.
-    if !person.is_empty() && values.name.is_empty() {
-        let name = if values.unit.is_empty() { "未留姓名" } else { values.unit.as_str() };
-        person.insert("name".to_owned(), json!(name));
-    }
-    let mut item = json!({ "title": values.title, "body": values.body });
-    if !person.is_empty() {
-        item["contributor"] = Value::Object(person);
-    }
-    for (field, text) in [("district", district), ("subject", subject)] {
-        if !text.is_empty() {
-            item[field] = json!(text);
-        }
-    }
-    item
 }

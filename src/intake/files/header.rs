@@ -1,7 +1,7 @@
 //! The names of columns, in Chinese or English, as people write them.
 
 /// What a column holds.
-pub(super) const FIELDS: [(&str, &[&str]); 22] = [
+pub(super) const FIELDS: [(&str, &[&str]); 23] = [
     ("title", &["标题", "题目", "信息标题", "稿件标题", "来稿标题", "事由", "信息名称", "title", "headline"]),
     (
         "body",
@@ -93,6 +93,7 @@ pub(super) const FIELDS: [(&str, &[&str]); 22] = [
     ),
     ("district", &["区县", "涉及区县", "地区", "涉及地区", "district"]),
     ("subject", &["主题", "分类", "所属主题", "类别", "主题分类", "subject", "category"]),
+    ("topic", &["选题", "应征选题", "选题编号", "选题名称", "topic"]),
     ("kind", &["信息类别", "kind"]),
     ("urgency", &["紧急程度", "缓急", "urgency"]),
     ("open.agreed", &["是否公开", "是否同意公开", "同意公开", "公开", "open"]),

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Color, Format, FormatBorder, Workbook, XlsxError};
 
 /// Columns: name, width, and what is to be said of it.
-const COLUMNS: [(&str, f64, &str); 12] = [
+const COLUMNS: [(&str, f64, &str); 13] = [
     ("标题", 40.0, "必填，一事一议，不超过 100 字"),
     ("正文", 80.0, "必填（或改填“情况”“建议”两列），建议 1500 字以内"),
     ("情况", 50.0, "选填，反映的情况和问题；填了这一列就不填“正文”"),
@@ -15,6 +15,7 @@ const COLUMNS: [(&str, f64, &str); 12] = [
     ("党派", 12.0, "选填"),
     ("电话", 16.0, "选填，只供编辑联系"),
     ("区县", 12.0, "选填，事情发生的区县"),
+    ("选题", 28.0, "选填，应征的选题：编号或发布时的全文"),
     ("日期", 14.0, "选填，例：2026-01-08"),
 ];
 

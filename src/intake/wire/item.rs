@@ -5,8 +5,8 @@ use super::fields::{Fields, Known, known};
 use super::refusal::Rule;
 use crate::intake::strict_json::{Entries, Json, echo};
 use crate::model::{
-    BODY_MAX, Contributor, ContributorKind, FileId, ItemText, KindId, Openness, Submission, Timestamp,
-    Urgency, Votes,
+    BODY_MAX, Contributor, ContributorKind, FileId, ItemText, KindId, Openness, Submission, TOPIC_TITLE_MAX,
+    Timestamp, Urgency, Votes,
 };
 
 const NAME_MAX: usize = 50;
@@ -33,6 +33,7 @@ pub(super) const ITEM: &[Known] = &[
     known("co_contributors", "联名人"),
     known("district", "涉及区县"),
     known("subject", "主题"),
+    known("topic", "选题"),
     known("urgency", "紧急程度"),
     known("open", "是否同意公开"),
     known("votes", "支持与反对"),
@@ -72,6 +73,7 @@ pub(super) fn read(mut fields: Fields<'_, '_>, latest: Timestamp, kinds: &[KindI
     let co_contributors = co_contributors(&mut fields);
     let district = fields.line("district", PLACE_MAX);
     let subject = fields.line("subject", SUBJECT_MAX);
+    let topic = fields.line("topic", TOPIC_TITLE_MAX);
     let urgency = fields.word("urgency", Urgency::ALL, Urgency::label).unwrap_or_default();
     let open = open(&mut fields);
     let votes = votes(&mut fields);
@@ -87,6 +89,7 @@ pub(super) fn read(mut fields: Fields<'_, '_>, latest: Timestamp, kinds: &[KindI
         co_contributors,
         district,
         subject,
+        topic,
         urgency,
         open,
         votes,

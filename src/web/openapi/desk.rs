@@ -12,8 +12,10 @@ const READ: Right = Right::Person(&[P::Read]);
 const TRIAGE: Right = Right::Person(&[P::Triage]);
 const EDIT: Right = Right::Person(&[P::Edit]);
 const REGISTER: Right = Right::Person(&[P::Register]);
+const EXPORT: Right = Right::Person(&[P::Export]);
 const RUN: Right = Right::Person(&[P::Run]);
 const SEEING: Right = Right::Person(&[P::Read, P::Run]);
+const RUNNING: Right = Right::Person(&[P::Run, P::Edit]);
 const WRITING: Right = Right::Person(&[P::Edit, P::Review, P::Sign]);
 /// What a change may be answered with besides success.
 const CHANGING: &[u16] = &[400, 404, 409, 413, 422];
@@ -61,11 +63,49 @@ pub(super) const DESK: &[Route] = &[
     route("get", "/api/v1/desk/decisions/{no}/scan", "签批单扫描件；每次查看记入操作日志", Right::Person(&[P::Edit, P::Review, P::Sign, P::Register]), None, 200, &[404, 503]),
     route("get", "/api/v1/desk/outcomes", "采用和批示，最近的在前；level、kind、from、to、words、withdrawn 筛选。本人不得阅看的内容不给出（withheld）", READ, None, 200, &[400]),
     route("get", "/api/v1/desk/outcomes/{no}", "一条登记及其各版（versions）", READ, None, 200, &[404]),
-    route("put", "/api/v1/desk/outcomes/{no}", "更正一条登记：原来的留作前一版。rev 为读到的版次，comment 为缘由；不得阅看的不能更正", REGISTER, Some("OutcomeCorrection"), 200, CHANGING),
+    route("put", "/api/v1/desk/outcomes/{no}", "更正一条登记：原来的留作前一版。rev 为读到的版次，comment 为缘由；不得阅看的不能更正", REGISTER, Some("ScannedCorrection"), 200, CHANGING),
     route("post", "/api/v1/desk/outcomes/{no}/withdraw", "撤销一条登记：不删除，标为已撤销；不得阅看的不能撤销", REGISTER, Some("OutcomeWithdrawal"), 200, CHANGING),
     route("get", "/api/v1/desk/outcomes/{no}/scan", "一条登记的扫描件；不得阅看的为 403", READ, None, 200, &[404]),
     route("get", "/api/v1/desk/manuscripts/{id}/outcomes", "一篇编稿的采用和批示，已撤销的也列出", READ, None, 200, &[404]),
-    route("post", "/api/v1/desk/manuscripts/{id}/outcomes", "登记采用、转送或批示；供稿者只得知有，不见内容。扫描件在登记的页面上添加", REGISTER, Some("Outcome"), 201, CHANGING),
+    route("post", "/api/v1/desk/manuscripts/{id}/outcomes", "登记采用、转送或批示；供稿者只得知有，不见内容。scan 为扫描件（PDF、JPEG、PNG），写在 JSON 中（Base64）或以 multipart/form-data 附上", REGISTER, Some("ScannedOutcome"), 201, CHANGING),
+    route("get", "/api/v1/desk/outcomes/list", "采用和批示导出为 XLSX 或 CSV，筛选同列表；导出人和时间写在表头并记入日志", EXPORT, None, 200, &[400]),
+    route("post", "/api/v1/desk/outcomes/import", "导入采用清单（内容即 XLSX 文件）：逐行给出对上的编稿、疑点和将登记的内容，此时不登记。level、outlet 用于没有写明级别、采用单位的行", REGISTER, None, 200, &[400, 408, 413, 422]),
+    route("post", "/api/v1/desk/outcomes/import/take", "确认采用清单：登记选定的各行，全部登记或都不登记；已登记过的不重复", REGISTER, Some("AdoptionRows"), 200, CHANGING),
+    route("get", "/api/v1/desk/ledgers/{which}", "来稿台账（received）或编发台账（issued）导出为 XLSX 或 CSV，from、to 为起止日", EXPORT, None, 200, &[400, 404, 422]),
+    route("get", "/api/v1/desk/search/list", "检索结果导出为 XLSX 或 CSV，至多 5000 条", EXPORT, None, 200, &[400, 422]),
+    route("get", "/api/v1/desk/items/{id}/similar", "相似来稿与同类反映，已遮盖个人信息", READ, None, 200, &[404]),
+    route("get", "/api/v1/desk/items/{id}/verdicts", "对这件来稿与其他来稿关系的认定", READ, None, 200, &[404]),
+    route("post", "/api/v1/desk/items/{id}/verdicts", "认定两件来稿的关系：重复、续报或无关；再次认定即更改", TRIAGE, Some("Verdict"), 200, CHANGING),
+    route("post", "/api/v1/desk/items/{id}/verdicts/{other}/withdraw", "撤回认定", TRIAGE, None, 200, &[404]),
+    route("get", "/api/v1/desk/items/{id}/files/{n}", "第 n 个附件；每次取出都记入日志", Right::Person(&[P::Personal]), None, 200, &[404, 503]),
+    route("post", "/api/v1/desk/typed", "代录一件来稿；key 相同即为同一件", TRIAGE, Some("Typed"), 201, CHANGING),
+    route("post", "/api/v1/desk/typed/propose", "从粘贴的内容中分出标题、正文、姓名、单位、电话，供核对；不报送", TRIAGE, Some("Pasted"), 200, CHANGING),
+    route("get", "/api/v1/desk/session", "会期：起止日、收到、尚未办结、有人领取的件数", READ, None, 200, &[422]),
+    route("post", "/api/v1/desk/session/hand-back", "交回：会期收到、尚未办结的来稿一次全部释放", REGISTER, None, 200, &[422]),
+    route("get", "/api/v1/desk/topics", "选题：期限、是否在征集、应征的来稿数（items 合计，states 按状态）", READ, None, 200, &[]),
+    route("post", "/api/v1/desk/topics", "发布一批选题", EDIT, Some("Topics"), 201, CHANGING),
+    route("put", "/api/v1/desk/topics/{no}/deadline", "更改截止日期", EDIT, Some("TopicDeadline"), 200, CHANGING),
+    route("post", "/api/v1/desk/topics/{no}/close", "关闭选题，不再接受应征", EDIT, None, 200, &[404]),
+    route("post", "/api/v1/desk/topics/{no}/reopen", "重新征集", EDIT, None, 200, &[404]),
+    route("get", "/api/v1/desk/manuscripts/{id}/tidying", "一键整理的建议，不改动文字", READ, None, 200, &[404]),
+    route("post", "/api/v1/desk/manuscripts/{id}/send", "上报、直转：签发（sign）、退回（return）、已送出（send）", Right::Person(&[P::Sign, P::Register]), Some("Send"), 200, CHANGING),
+    route("get", "/api/v1/desk/manuscripts/{id}/paper/{format}", "上报稿或转送函；format 为 html、docx 或 pdf", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/desk/manuscripts/{id}/forms/{form}/{format}", "编稿的纸质单据；format 为 docx 或 pdf", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/desk/issues/{id}/forms/{form}/{format}", "一期的纸质单据；format 为 docx 或 pdf", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/desk/issues/{id}/overprint", "套打；printer 为打印机，x、y 为偏移（毫米），copies=1 为份号件", READ, None, 200, &[404, 422]),
+    route("get", "/api/v1/desk/issues/{id}/proof", "清样", READ, None, 200, &[400, 404, 422]),
+    route("get", "/api/v1/desk/numbers", "期号簿：一种刊物一年的每个期号", READ, None, 200, &[400, 422]),
+    route("get", "/api/v1/desk/find/{code}", "单据上的编号属于哪篇编稿或哪一期", READ, None, 200, &[404]),
+    route("get", "/api/v1/desk/dead-letters", "异常来稿", RUNNING, None, 200, &[]),
+    route("get", "/api/v1/desk/dead-letters/{no}", "一件异常来稿：缘由和报文", RUNNING, None, 200, &[404]),
+    route("post", "/api/v1/desk/dead-letters/{no}/resend", "重新投递，可附改正的报文", RUNNING, Some("DeadResend"), 200, CHANGING),
+    route("get", "/api/v1/desk/sources", "来稿渠道", RUN, None, 200, &[]),
+    route("post", "/api/v1/desk/sources", "登记来稿渠道；令牌只给出这一次", RUN, Some("Source"), 201, CHANGING),
+    route("post", "/api/v1/desk/sources/{id}/revoke", "停用来稿渠道的令牌", RUN, None, 200, &[404, 409, 422]),
+    route("put", "/api/v1/desk/sources/{id}/webhook", "设置办理情况的推送地址；密钥只给出这一次", RUN, Some("Webhook"), 200, CHANGING),
+    route("get", "/api/v1/desk/deliveries", "通知的投递情况；phone=true 为要打的电话", RUNNING, None, 200, &[400]),
+    route("post", "/api/v1/desk/deliveries/{no}/resend", "重发一条未送达的通知；电话的为已告知", RUNNING, Some("Delivery"), 200, CHANGING),
+    route("get", "/api/v1/desk/log", "操作日志，最近的在前，每次 200 条；before 为上一页最后一条的 no", Right::Person(&[P::Audit]), None, 200, &[400]),
     route("get", "/api/v1/desk/search", "检索：hits 已遮盖个人信息，facets 为分面计数，next 为下一页的 cursor；常用检索的 query 可原样接在地址之后", READ, None, 200, &[400, 422]),
     route("get", "/api/v1/desk/searches", "常用检索：是否订阅，新来稿几件", READ, None, 200, &[]),
     route("put", "/api/v1/desk/searches/{name}", "存一条常用检索，订阅或退订", READ, Some("KeptSearch"), 200, CHANGING),

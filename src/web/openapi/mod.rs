@@ -1,6 +1,7 @@
 //! `schemas/openapi.json`, made from one table of routes. The contract of an item is embedded as it stands in
 //! `schemas/item.v1.json`, which is the source.
 
+mod bodies;
 mod desk;
 mod parameters;
 mod routes;
@@ -84,6 +85,7 @@ fn all_schemas() -> Value {
     let mut all = schemas();
     if let Some(all) = all.as_object_mut() {
         all.extend(desk::schemas());
+        all.extend(bodies::schemas());
     }
     all
 }
@@ -129,6 +131,9 @@ fn operation(route: &Route) -> Value {
             "/api/v1/items/batch" => json!({
                 "application/x-ndjson": { "schema": { "type": "string", "description": "每行一件，见 Item" } },
                 "application/json": { "schema": { "description": "一个数组，每项一件，见 Item；有误的在其结果行中说明，不影响其余" } } }),
+            _ if body.starts_with("Scanned") => json!({
+                "application/json": { "schema": schema },
+                "multipart/form-data": { "schema": bodies::in_parts(body) } }),
             _ => json!({ "application/json": { "schema": schema } }),
         };
         out["requestBody"] = json!({ "required": true, "content": content });
@@ -169,7 +174,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
     path.split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
-            let kind = if matches!(name, "no" | "year") { "integer" } else { "string" };
+            let kind = if matches!(name, "no" | "n" | "year") { "integer" } else { "string" };
             json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
         })
         .collect()

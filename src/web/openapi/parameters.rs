@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{ItemState, OutcomeKind, OutcomeLevel};
+use crate::model::{DeliveryState, ItemState, OutcomeKind, OutcomeLevel};
 
 use super::schemas::urgency;
 
@@ -49,6 +49,48 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
         ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
         ("get", "/api/v1/desk/tables/{table}") => vec![query("on", day())],
+        ("get" | "post", path) if path.starts_with("/api/v1/desk/") => of_desk(path),
+        _ => Vec::new(),
+    }
+}
+
+/// Those of further calls of a person's program.
+fn of_desk(path: &str) -> Vec<Value> {
+    let levels: Vec<&str> = OutcomeLevel::ALL.iter().map(|one| one.code()).collect();
+    let states: Vec<&str> = DeliveryState::ALL.iter().map(|one| one.code()).collect();
+    let format = || query("format", json!({ "enum": ["xlsx", "csv"], "default": "xlsx" }));
+    let must = |name: &str, schema: Value| json!({ "name": name, "in": "query", "required": true, "schema": schema });
+    let number = || json!({ "type": "number" });
+    match path {
+        "/api/v1/desk/outcomes/list" => outcomes().into_iter().chain([format()]).collect(),
+        "/api/v1/desk/search/list" => search().into_iter().chain(narrowing()).chain([format()]).collect(),
+        "/api/v1/desk/ledgers/{which}" => vec![must("from", day()), must("to", day()), format()],
+        "/api/v1/desk/outcomes/import" => {
+            vec![query("level", json!({ "enum": levels, "default": "city" })), query("outlet", text())]
+        }
+        "/api/v1/desk/issues/{id}/proof" => {
+            vec![query("format", json!({ "enum": ["html", "pdf", "docx", "txt"], "default": "html" }))]
+        }
+        "/api/v1/desk/issues/{id}/overprint" => vec![
+            query("printer", text()),
+            query("x", number()),
+            query("y", number()),
+            query("copies", json!({ "enum": ["1"] })),
+        ],
+        "/api/v1/desk/numbers" => {
+            vec![must("series", text()), query("year", json!({ "type": "integer" }))]
+        }
+        "/api/v1/desk/deliveries" => vec![
+            query("state", json!({ "enum": states })),
+            query("phone", json!({ "type": "boolean", "default": false })),
+        ],
+        "/api/v1/desk/log" => vec![
+            query("actor", json!({ "type": "string", "description": "如 user:zhang" })),
+            query("kind", json!({ "type": "string", "description": "操作的类别，如 item、issue" })),
+            query("from", day()),
+            query("to", day()),
+            query("before", json!({ "type": "integer" })),
+        ],
         _ => Vec::new(),
     }
 }
@@ -98,6 +140,7 @@ fn inbox() -> Vec<Value> {
         query("subject", text()),
         query("reporter_kind", text()),
         query("holder", json!({ "type": "string", "description": "me、none 或用户名" })),
+        query("topic", json!({ "type": "integer", "description": "应征的选题编号" })),
         query("oldest_first", json!({ "type": "boolean", "default": false })),
         query("after", json!({ "type": "string", "minLength": 1 })),
     ]

@@ -64,7 +64,7 @@ pub(super) fn schemas() -> Value {
 }
 
 /// The fields of a registration, and what a change of one needs besides.
-fn outcome(more: &[&str]) -> Value {
+pub(super) fn outcome(more: &[&str]) -> Value {
     use crate::model::{OutcomeKind as K, OutcomeLevel as L, OutcomeReaders as R};
     let codes = |codes: Vec<&str>, description: &str| json!({ "enum": codes, "description": description });
     let text = |max: u32, description: &str| json!({ "type": "string", "maxLength": max, "description": description });

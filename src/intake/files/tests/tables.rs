@@ -244,3 +244,14 @@ fn the_header_is_told_as_it_was_understood() {
         ]
     );
 }
+
+#[test]
+fn a_column_names_the_topic_that_a_row_answers() {
+    for name in ["选题", "应征选题", "topic"] {
+        let text = format!("标题,正文,{name}\n题目一,正文一,夜间公交线路\n题目二,正文二,\n");
+        let all = drafts("a.csv", text.as_bytes());
+        assert_eq!(all[0].text("topic"), Some("夜间公交线路"), "{name}");
+        assert_eq!(all[1].text("topic"), None, "{name}");
+        all.iter().for_each(good);
+    }
+}
