@@ -7,6 +7,7 @@ mod address;
 mod attempts;
 mod covers;
 mod error;
+mod identities;
 mod keys;
 mod links;
 mod password;

@@ -9,6 +9,7 @@ mod change;
 mod contributor;
 mod cover;
 mod group;
+mod identity;
 mod ids;
 mod item;
 mod item_state;
@@ -28,6 +29,7 @@ pub use change::{ChangeKind, Seq};
 pub use contributor::{Contributor, ContributorKind};
 pub use cover::{Cover, CoverDays, CoverError};
 pub use group::{Joined, Link, LinkKind, Verdict};
+pub use identity::{Identity, Said, Subject};
 pub use ids::{
     BlobHash, ContentHash, EntryKey, EntryText, FileId, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey,
     KindId, ManuscriptId, Receipt, SecretKey, SeriesId, SourceId, UserName,

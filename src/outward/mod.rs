@@ -4,6 +4,7 @@
 //! name resolves to is looked at, at each redirect again, and the connection goes to the very address that was looked at.
 
 mod guard;
+mod known;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use url::Url;
 use crate::config;
 pub use guard::Allowed;
 use guard::Guarded;
+pub use known::Known;
 
 /// Redirects followed at most.
 const REDIRECTS_MAX: usize = 5;
@@ -101,8 +103,10 @@ impl Outward {
     /// When a network in the settings is none, or TLS cannot be set up; in Chinese.
     pub fn new(settings: &config::Outward) -> Result<Self, String> {
         let allowed = Arc::new(Allowed::parse(&settings.allow_private)?);
+        // The authorities that come with the program: an office's own stands behind a proxy that has a certificate of these.
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(with_roots(roots)?)
             .dns_resolver(Guarded(Arc::clone(&allowed)))
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -217,9 +221,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     last.to_string().chars().take(200).collect()
 }
 
-/// The authorities that come with the program: an office's own stands behind a proxy that has a certificate of these.
-fn tls() -> Result<rustls::ClientConfig, String> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+fn with_roots(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -48,6 +48,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0044_sign_in_addresses",
     "0048_outlet_papers",
     "0052_topics",
+    "0053_identities",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -1,6 +1,7 @@
 //! What the store must hold on every engine.
 
 mod addresses;
+mod identities;
 mod leases;
 mod notices;
 mod outcomes;
@@ -70,9 +71,17 @@ on_each_engine![
     new_hits_of_a_search_are_told_once,
     failures_from_an_address_lock_it_for_every_node_and_are_forgotten,
     a_topic_is_published_once_moved_closed_and_answered,
+    an_identity_opens_one_account_and_an_account_has_one_of_a_platform,
+    an_answer_of_the_platform_is_taken_once_on_whatever_node,
+    who_waits_for_a_code_came_by_what_was_noted,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
+use identities::{
+    an_answer_of_the_platform_is_taken_once_on_whatever_node,
+    an_identity_opens_one_account_and_an_account_has_one_of_a_platform,
+    who_waits_for_a_code_came_by_what_was_noted,
+};
 use leases::{a_lease_given_back_is_free_at_once, a_lease_taken_by_another_stops_the_first_holders_writes};
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;

@@ -23,6 +23,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("pipeline", &["model", "text", "queue", "store", "*"]),
     ("web", &["model", "config", "telemetry"]),
     ("accounts", &["model", "store", "*"]),
+    ("identity", &["model", "outward", "*"]),
     ("site", &["accounts", "model", "store", "web", "*"]),
     ("portal", &["accounts", "model", "text", "store", "index", "group", "site", "web", "*"]),
     ("upload", &["model", "store", "outcome", "site", "web", "*"]),
@@ -34,7 +35,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("outcome", &["model", "store", "bulletin", "*"]),
     (
         "editorial",
-        &["accounts", "model", "text", "store", "index", "group", "bulletin", "outcome", "site", "web", "*"],
+        &[
+            "accounts", "identity", "model", "text", "store", "index", "group", "bulletin", "outcome",
+            "site", "web", "*",
+        ],
     ),
 ];
 
@@ -84,8 +88,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("typst", &["bulletin/pdf/"]),
     ("typst_layout", &["bulletin/pdf/"]),
     ("typst_pdf", &["bulletin/pdf/"]),
+    ("openidconnect", &["identity/"]),
+    ("chrono", &["identity/"]),
     ("argon2", &["accounts/password.rs", "backup/seal.rs"]),
-    ("chacha20poly1305", &["backup/seal.rs", "accounts/seed.rs"]),
+    ("chacha20poly1305", &["backup/seal.rs", "accounts/seed.rs", "identity/wait.rs"]),
     ("totp_rs", &["accounts/seed.rs"]),
     ("qrcode", &["bulletin/qr.rs"]),
     ("clap", &["cli/"]),
