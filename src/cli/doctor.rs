@@ -9,7 +9,7 @@ use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Oidc, SECRET_PREFIX, environment};
 use crate::editorial;
-use crate::identity::Platform;
+use crate::identity::{Platform, PlatformError};
 use crate::index::{VERSION, damaged_files};
 use crate::model::SecretKey;
 use crate::pull;
@@ -169,8 +169,9 @@ async fn identity_platform(config: &Config) -> Option<Finding> {
         Ok(keys) => Finding::Good(format!(
             "统一身份认证平台 {issuer} 可用（签名公钥 {keys} 个）；平台上登记的回调地址应为 {back}"
         )),
-        // Passwords work without it: a start succeeds.
-        Err(why) => Finding::Warn(format!("{why}。accounts.oidc.issuer = {issuer}")),
+        // It may come back by itself; a start succeeds and passwords work meanwhile.
+        Err(why @ PlatformError::Away(_)) => Finding::Warn(format!("{why}。accounts.oidc.issuer = {issuer}")),
+        Err(why) => Finding::Bad(format!("{why}。accounts.oidc.issuer = {issuer}")),
     })
 }
 
