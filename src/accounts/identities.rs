@@ -38,17 +38,18 @@ fn refuse(tx: &mut Tx<'_>, door: &Door, why: &str, plain: AccountError) -> Resul
     Ok(shut.unwrap_or(plain))
 }
 
+fn unbound(tx: &mut Tx<'_>, door: &Door, said: &Said) -> Result<Looked<UserName>, AccountError> {
+    let plain = AccountError::Unbound(said.identity.subject.clone());
+    Ok(Looked::Refused(refuse(tx, door, "not bound", plain)?))
+}
+
 /// The account of somebody who signs in for the first time, where the configuration goes by names.
 fn link(tx: &mut Tx<'_>, door: &Door, said: &Said) -> Result<Looked<UserName>, AccountError> {
-    let unbound = |tx: &mut Tx<'_>| {
-        let plain = AccountError::Unbound(said.identity.subject.clone());
-        Ok(Looked::Refused(refuse(tx, door, "not bound", plain)?))
-    };
     let named = said.name.as_deref().and_then(|name| name.parse::<UserName>().ok());
-    let Some(name) = named else { return unbound(tx) };
+    let Some(name) = named else { return unbound(tx, door, said) };
     let user = match read_user(tx, &name) {
         Ok(user) => user,
-        Err(StoreError::NotFound(_)) => return unbound(tx),
+        Err(StoreError::NotFound(_)) => return unbound(tx, door, said),
         Err(error) => return Err(error.into()),
     };
     if user.disabled_at.is_some() {
@@ -60,7 +61,7 @@ fn link(tx: &mut Tx<'_>, door: &Door, said: &Said) -> Result<Looked<UserName>, A
     match bind_identity(tx, &said.identity, &name, "name at the platform", &user.actor()) {
         Ok(()) => Ok(Looked::Taken(name)),
         // Somebody else has this name at the platform than at the time when it was bound.
-        Err(StoreError::Constraint(_)) => unbound(tx),
+        Err(StoreError::Constraint(_)) => unbound(tx, door, said),
         Err(error) => Err(error.into()),
     }
 }

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use axum::extract::{RawForm, State};
+use axum::extract::{RawForm, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
@@ -66,13 +66,14 @@ struct Inner {
     codes: HashMap<String, Pending>,
     given: u32,
     asked: Vec<&'static str>,
+    /// Where the system really is, for people who come by a browser.
+    desk: String,
 }
 
 type Shared = State<Arc<Mutex<Inner>>>;
 
 /// A running platform.
 pub struct Provider {
-    pub address: SocketAddr,
     inner: Arc<Mutex<Inner>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -94,10 +95,15 @@ fn pairs(text: &str) -> HashMap<String, String> {
 impl Provider {
     /// Starts one.
     pub async fn start() -> Self {
+        Self::start_as("127.0.0.1").await
+    }
+
+    /// Starts one that is called by this name.
+    pub async fn start_as(name: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let address = listener.local_addr().expect("an address");
         let inner = Arc::new(Mutex::new(Inner {
-            issuer: format!("http://{address}/realm"),
+            issuer: format!("http://{name}:{}/realm", address.port()),
             key: fresh_key(),
             kid: 1,
             claims: json!({ "sub": "u-1001" }),
@@ -106,14 +112,16 @@ impl Provider {
             codes: HashMap::new(),
             given: 0,
             asked: Vec::new(),
+            desk: String::new(),
         }));
         let router = Router::new()
             .route("/realm/.well-known/openid-configuration", get(document))
             .route("/realm/keys", get(keys))
             .route("/realm/token", post(token))
+            .route("/realm/authorize", get(authorize))
             .with_state(Arc::clone(&inner));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
-        Self { address, inner, task }
+        Self { inner, task }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -128,6 +136,11 @@ impl Provider {
         oidc.client_id = CLIENT.to_owned();
         oidc.client_secret = SecretText::new(SECRET.to_owned());
         oidc.timeout_seconds = 2;
+    }
+
+    /// Where people who come by a browser are sent back to.
+    pub fn desk(&self, address: SocketAddr) {
+        self.inner().desk = format!("http://{address}");
     }
 
     /// Who signs in from now on.
@@ -165,16 +178,7 @@ impl Provider {
     /// What somebody at the platform's page agrees to: gives the path to which they are sent back.
     pub fn agree(&self, sent: &str) -> String {
         let asked = self.checked(sent);
-        let mut inner = self.inner();
-        inner.given += 1;
-        let code = format!("code-{}", inner.given);
-        let pending = Pending {
-            challenge: asked["code_challenge"].clone(),
-            nonce: asked["nonce"].clone(),
-            back: asked["redirect_uri"].clone(),
-        };
-        inner.codes.insert(code.clone(), pending);
-        format!("/sign-in/oidc/back?code={code}&state={}", asked["state"])
+        self.inner().agree(&asked)
     }
 
     /// What somebody refuses there.
@@ -184,7 +188,7 @@ impl Provider {
 
     fn checked(&self, sent: &str) -> HashMap<String, String> {
         let (place, asked) = sent.split_once('?').expect("a question");
-        assert_eq!(place, format!("http://{}/realm/authorize", self.address));
+        assert_eq!(place, format!("{}/authorize", self.inner().issuer));
         let asked = pairs(asked);
         for (name, value) in [
             ("response_type", "code"),
@@ -260,7 +264,29 @@ async fn token(State(inner): Shared, headers: HeaderMap, RawForm(form): RawForm)
     Json(answer).into_response()
 }
 
+/// The page of the platform, with a link by which somebody agrees.
+async fn authorize(State(inner): Shared, RawQuery(asked): RawQuery) -> Html<String> {
+    let mut inner = inner.lock().expect("whole");
+    let back = inner.agree(&pairs(&asked.unwrap_or_default())).replace('&', "&amp;");
+    Html(format!(
+        "<!DOCTYPE html><title>platform</title><a id=\"agree\" href=\"{}{back}\">agree</a>",
+        inner.desk
+    ))
+}
+
 impl Inner {
+    fn agree(&mut self, asked: &HashMap<String, String>) -> String {
+        self.given += 1;
+        let code = format!("code-{}", self.given);
+        let pending = Pending {
+            challenge: asked["code_challenge"].clone(),
+            nonce: asked["nonce"].clone(),
+            back: asked["redirect_uri"].clone(),
+        };
+        self.codes.insert(code.clone(), pending);
+        format!("/sign-in/oidc/back?code={code}&state={}", asked["state"])
+    }
+
     fn id_token(&self, pending: &Pending) -> String {
         let now = SystemClock.now().as_micros() / 1_000_000;
         let hash = digest(&SHA256, b"a-token");
