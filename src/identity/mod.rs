@@ -12,6 +12,9 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use crate::clock::Clock;
 use crate::config::{self, Oidc};
 use crate::model::{Said, SecretKey, SessionKey};
@@ -77,11 +80,18 @@ impl Platform {
     ///
     /// # Errors
     /// [`PlatformError::Away`] and the like.
-    pub async fn send(&self, next: &str, binds: Option<SessionKey>) -> Result<Sent, PlatformError> {
-        let random = |error: std::io::Error| PlatformError::Random(error.to_string());
-        let wait = Wait::begin(next, binds, self.clock.now()).map_err(random)?;
-        let address = self.limited(self.provider.address(&wait)).await?;
-        Ok(Sent { address, held: self.key.seal(&wait).map_err(random)? })
+    pub fn send<'a>(
+        &'a self,
+        next: &'a str,
+        binds: Option<SessionKey>,
+    ) -> BoxFuture<'a, Result<Sent, PlatformError>> {
+        async move {
+            let random = |error: std::io::Error| PlatformError::Random(error.to_string());
+            let wait = Wait::begin(next, binds, self.clock.now()).map_err(random)?;
+            let address = self.limited(self.provider.address(&wait).boxed()).await?;
+            Ok(Sent { address, held: self.key.seal(&wait).map_err(random)? })
+        }
+        .boxed()
     }
 
     /// What the browser held, if it was sealed here and is not too old.
@@ -93,36 +103,40 @@ impl Platform {
     ///
     /// # Errors
     /// [`PlatformError`] says why nobody is believed.
-    pub async fn ask(&self, wait: &Wait, answer: &Answer<'_>) -> Result<Said, PlatformError> {
-        match answer.error {
-            "" => {}
-            "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
-                return Err(PlatformError::Denied);
+    pub fn ask<'a>(
+        &'a self,
+        wait: &'a Wait,
+        answer: &'a Answer<'a>,
+    ) -> BoxFuture<'a, Result<Said, PlatformError>> {
+        async move {
+            match answer.error {
+                "" => {}
+                "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
+                    return Err(PlatformError::Denied);
+                }
+                error => return Err(refusal(error)),
             }
-            error => return Err(refusal(error)),
+            if !answer.issuer.is_empty() && answer.issuer != self.settings.issuer {
+                return Err(PlatformError::Token(Fault::Issuer));
+            }
+            if answer.code.is_empty() {
+                return Err(PlatformError::Odd("没有授权码".to_owned()));
+            }
+            self.limited(self.provider.said(wait, answer.code).boxed()).await
         }
-        if !answer.issuer.is_empty() && answer.issuer != self.settings.issuer {
-            return Err(PlatformError::Token(Fault::Issuer));
-        }
-        if answer.code.is_empty() {
-            return Err(PlatformError::Odd("没有授权码".to_owned()));
-        }
-        self.limited(self.provider.said(wait, answer.code)).await
+        .boxed()
     }
 
     /// Whether the platform can be asked: its discovery document and its keys; gives how many keys it has.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub async fn check(&self) -> Result<usize, PlatformError> {
-        self.limited(self.provider.keys()).await
+    pub fn check(&self) -> BoxFuture<'_, Result<usize, PlatformError>> {
+        self.limited(self.provider.keys().boxed()).boxed()
     }
 
     /// However many questions it takes, nobody waits longer than said.
-    async fn limited<T>(
-        &self,
-        asked: impl Future<Output = Result<T, PlatformError>>,
-    ) -> Result<T, PlatformError> {
+    async fn limited<T>(&self, asked: BoxFuture<'_, Result<T, PlatformError>>) -> Result<T, PlatformError> {
         let seconds = self.settings.timeout_seconds;
         match tokio::time::timeout(Duration::from_secs(seconds), asked).await {
             Ok(answered) => answered,

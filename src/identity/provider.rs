@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType, CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError, HttpRequest, IssuerUrl,
-    Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError,
+    HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardErrorResponse,
 };
 use tokio::sync::Mutex;
 use url::Url;
@@ -39,12 +42,24 @@ struct Look {
     away: Option<(PlatformError, Timestamp)>,
 }
 
+/// The library's questions go by our own caller.
+struct Caller(Known);
+
+impl<'c> AsyncHttpClient<'c> for Caller {
+    type Error = OutwardError;
+    type Future = BoxFuture<'c, Result<HttpResponse, OutwardError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        self.0.call(request).boxed()
+    }
+}
+
 /// The platform, as it is asked.
 pub(super) struct Provider {
     settings: Oidc,
     back: RedirectUrl,
     issuer: IssuerUrl,
-    caller: Known,
+    caller: Caller,
     clock: Arc<dyn Clock>,
     look: Mutex<Look>,
 }
@@ -57,7 +72,14 @@ impl Provider {
         let issuer = IssuerUrl::new(settings.issuer.clone())
             .map_err(|error| format!("accounts.oidc.issuer：{error}"))?;
         let back = RedirectUrl::new(back).map_err(|error| format!("desk.address：{error}"))?;
-        Ok(Self { settings: settings.clone(), back, issuer, caller, clock, look: Mutex::default() })
+        Ok(Self {
+            settings: settings.clone(),
+            back,
+            issuer,
+            caller: Caller(caller),
+            clock,
+            look: Mutex::default(),
+        })
     }
 
     /// Where somebody is sent.
@@ -85,8 +107,7 @@ impl Provider {
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| odd(&error))?
             .set_pkce_verifier(PkceCodeVerifier::new(wait.verifier.clone()));
-        let asked = |request: HttpRequest| self.caller.call(request);
-        let response = exchange.request_async(&asked).await.map_err(|error| exchange_error(&error))?;
+        let response = exchange.request_async(&self.caller).await.map_err(|error| exchange_error(&error))?;
         let now = self.clock.now();
         match believed(&client, &self.settings, &response, &wait.nonce, now) {
             // Platforms change their keys: the new ones are asked for before the token is refused.
@@ -137,8 +158,7 @@ impl Provider {
     }
 
     async fn discover(&self) -> Result<CoreProviderMetadata, PlatformError> {
-        let asked = |request: HttpRequest| self.caller.call(request);
-        let document = CoreProviderMetadata::discover_async(self.issuer.clone(), &asked).await;
+        let document = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.caller).await;
         let document = document.map_err(|error| discovery_error(&error))?;
         let token = document.token_endpoint().map(|address| address.url());
         let token = token.ok_or_else(|| PlatformError::Odd("发现文档没有 token_endpoint".to_owned()))?;

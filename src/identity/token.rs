@@ -25,7 +25,10 @@ const AGE_SECONDS: i64 = 600;
 
 /// Claims beyond those of the standard: an office's platform may name people by one of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Others(#[serde(flatten)] Map<String, Value>);
+pub(super) struct Others {
+    #[serde(flatten)]
+    all: Map<String, Value>,
+}
 
 impl AdditionalClaims for Others {}
 

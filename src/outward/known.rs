@@ -2,7 +2,6 @@
 //! where they go. No redirects, a limit of time and of size; its own authority where one is given.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
