@@ -114,7 +114,8 @@ impl Oidc {
             return bad("label", format!("须为 1–{LABEL_CHARS} 字，现 {chars} 字"));
         }
         for (key, text) in [("claim", &self.claim), ("link_by", &self.link_by)] {
-            if !word(text) && !(key == "link_by" && text.is_empty()) {
+            let off = key == "link_by" && text.is_empty();
+            if !off && !word(text) {
                 return bad(key, format!("“{text}”不是声明的名称，例：sub、preferred_username"));
             }
         }

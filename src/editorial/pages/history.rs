@@ -122,9 +122,6 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "user.recovery_codes" => "换一组恢复码".to_owned(),
         "user.recovery_used" => "用掉一个恢复码".to_owned(),
         "user.roles" => "更改角色".to_owned(),
-        "identity.bind" => format!("绑定统一身份 {}", text(detail, "subject")),
-        "identity.unbind" => "解除绑定统一身份".to_owned(),
-        "identity.refused" => "统一身份认证登录未通过".to_owned(),
         "user.cover" => "安排代理".to_owned(),
         "user.cover_end" => "结束代理".to_owned(),
         "user.disable" => "停用账户".to_owned(),
@@ -135,6 +132,16 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "dead_letter.write" => "转为异常来稿".to_owned(),
         "dead_letter.move" => "处理异常来稿".to_owned(),
         "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
+        other => of_identity(other, detail),
+    }
+}
+
+/// The same of what has to do with the identity platform.
+fn of_identity(action: &str, detail: &Value) -> String {
+    match action {
+        "identity.bind" => format!("绑定统一身份 {}", text(detail, "subject")),
+        "identity.unbind" => "解除绑定统一身份".to_owned(),
+        "identity.refused" => "统一身份认证登录未通过".to_owned(),
         other => other.to_owned(),
     }
 }
