@@ -28,6 +28,7 @@ use crate::backup::{BackupError, Place, Snapshot};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, QueueKind};
 use crate::group::{self, Placing};
+use crate::identity::Platform;
 use crate::index::{Follower, IndexSettings, SearchIndex, follow};
 use crate::model::Seq;
 use crate::notify::{self, Delivering};
@@ -131,6 +132,7 @@ impl App {
             Accounts::new(Arc::clone(&store), Arc::clone(&clock), config.accounts.clone(), &secret, cores)
                 .map_err(anyhow::Error::msg)?;
         let (outward, channels) = ways_out(&config).map_err(anyhow::Error::msg)?;
+        let platform = Platform::new(&config.accounts, &config.desk, &secret, Arc::clone(&clock));
         let parts = Composed {
             config: &config,
             queue: &queue,
@@ -145,6 +147,7 @@ impl App {
             blobs: engines::blobs(&config)?,
             node: node.clone(),
             cores,
+            platform: platform.map_err(anyhow::Error::msg)?.map(Arc::new),
         };
         let (router, behind) = parts.router(recorder)?;
         let shipping = audit::ship(&config.audit, Arc::clone(&store), Arc::clone(&clock), node)

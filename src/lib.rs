@@ -24,6 +24,7 @@ pub mod config;
 pub mod editorial;
 pub mod failpoint;
 pub mod group;
+pub mod identity;
 pub mod index;
 pub mod intake;
 pub mod model;

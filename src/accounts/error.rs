@@ -1,6 +1,6 @@
 //! What the accounts can answer instead of a result.
 
-use crate::model::{IdError, RolesError, Timestamp};
+use crate::model::{IdError, RolesError, Subject, Timestamp};
 use crate::store::StoreError;
 
 /// Policy: what the person can mend is said in full. Whether an account exists is never said to who is not signed in.
@@ -32,6 +32,15 @@ pub enum AccountError {
     /// The password was given too long ago.
     #[error("登录已超时，请重新输入用户名和密码")]
     Half,
+    /// An identity of the platform that opens no account.
+    #[error("该身份尚未绑定本系统账户，请联系管理员")]
+    Unbound(Subject),
+    /// An identity whose account was disabled.
+    #[error("您的账户已停用，请联系管理员")]
+    Disabled,
+    /// An answer of the platform that nobody in this browser waits for, or that was taken before.
+    #[error("这次登录已经用过、已过期，或不是在本浏览器发起的，请重新登录")]
+    Stray,
     /// A one-time link that does not exist, was used, or is over.
     #[error("此链接已使用或已过期，请向管理员索取新的链接")]
     Link,

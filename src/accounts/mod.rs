@@ -8,6 +8,7 @@ mod attempts;
 mod covers;
 mod ends;
 mod error;
+mod identities;
 mod keys;
 mod links;
 mod password;

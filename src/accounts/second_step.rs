@@ -31,6 +31,20 @@ pub enum Begun {
     Half(Secret),
 }
 
+/// How somebody comes in who has shown who they are.
+pub(super) struct Entry {
+    /// The browser, as it calls itself.
+    pub(super) agent: String,
+    /// From where.
+    pub(super) door: Door,
+    /// As the log names it: `password`.
+    pub(super) how: &'static str,
+    /// Whether a code is asked for of whoever has an authenticator or must have one.
+    pub(super) asks: bool,
+    /// The session that the browser held before.
+    pub(super) before: Option<SignedIn>,
+}
+
 /// A session that a code began.
 #[derive(Debug)]
 pub struct Completed {
@@ -75,7 +89,7 @@ pub(super) fn permissions(text: &str) -> Result<Vec<Permission>, String> {
         .collect()
 }
 
-/// Uses a code up; tells by what one got in.
+/// Uses a code up; tells what kind it was.
 fn take(
     tx: &mut Tx<'_>,
     key: &SeedKey,
@@ -85,28 +99,29 @@ fn take(
     by: &Actor,
 ) -> Result<Option<&'static str>, AccountError> {
     if let Some(at) = key.open(name, &step.seed)?.step(typed, tx.now())? {
-        return Ok(use_step(tx, name, at)?.then_some("password, code"));
+        return Ok(use_step(tx, name, at)?.then_some("code"));
     }
     let used = step.confirmed && use_recovery_code(tx, name, &key.recovery_hash(name, typed), by)?;
-    Ok(used.then_some("password, recovery code"))
+    Ok(used.then_some("recovery code"))
 }
 
 impl Accounts {
-    /// Begins a session, or the wait for a code.
+    /// Begins a session, or the wait for a code, for whom `who` finds.
     pub(super) async fn begin(
         &self,
-        user: UserName,
-        agent: String,
-        door: Door,
-        before: Option<&SignedIn>,
+        entry: Entry,
+        who: impl Fn(&mut Tx<'_>) -> Result<Looked<UserName>, AccountError> + Send + 'static,
     ) -> Result<Begun, AccountError> {
-        let (secret, before) = (Secret::random()?, before.cloned());
-        let hash = secret.hash();
-        let seed = self.seeds.close(&user, &Seed::random()?)?;
-        let must = self.must_be.clone();
+        let secret = Secret::random()?;
+        let (hash, fresh) = (secret.hash(), Seed::random()?);
+        let (must, seeds) = (self.must_be.clone(), self.seeds.clone());
         let begun = self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            let user = match who(tx)? {
+                Looked::Taken(user) => user,
+                Looked::Refused(why) => return Ok(Looked::Refused(why)),
+            };
             // Guesses that were on their way when a lock began are worth nothing, the right one among them too.
-            if let Some(why) = locked(tx, &door, user.as_str())? {
+            if let Some(why) = locked(tx, &entry.door, user.as_str())? {
                 return Ok(Looked::Refused(why));
             }
             let mut person = read_user(tx, &user)?;
@@ -114,20 +129,21 @@ impl Accounts {
             person.covers = covers_of(tx, &user, now.date())?;
             let step = second_step(tx, &user)?;
             let confirmed = step.as_ref().is_some_and(|step| step.confirmed);
-            if confirmed || must.iter().any(|wanted| person.may(*wanted)) {
+            if entry.asks && (confirmed || must.iter().any(|wanted| person.may(*wanted))) {
                 if step.is_none() {
-                    put_second_step(tx, &user, &seed)?;
+                    put_second_step(tx, &user, &seeds.close(&user, &fresh)?)?;
                 }
                 // The count of failures stays until the code is right: a known password does not give endless guesses.
-                insert_half(tx, &hash, &user, &agent, now.plus_seconds(-HALF_SECONDS))?;
+                let since = now.plus_seconds(-HALF_SECONDS);
+                insert_half(tx, &hash, &user, (&entry.agent, entry.how), since)?;
                 return Ok::<_, AccountError>(Looked::Taken(true));
             }
             let actor = person.actor();
-            if let Some(before) = &before {
+            if let Some(before) = &entry.before {
                 end_session(tx, &before.session, &before.user.name, "signed in anew", &actor)?;
             }
             forget_failures(tx, user.as_str())?;
-            insert_session(tx, &SessionKey(hash), &user, &agent, "password", &actor)?;
+            insert_session(tx, &SessionKey(hash), &user, &entry.agent, entry.how, &actor)?;
             Ok(Looked::Taken(false))
         });
         Ok(if begun.await?.into_result()? { Begun::Half(secret) } else { Begun::Session(secret) })
@@ -200,7 +216,8 @@ impl Accounts {
             if let Some(before) = &before {
                 end_session(tx, &before.session, &before.user.name, "signed in anew", &actor)?;
             }
-            insert_session(tx, &key, &half.name, &half.agent, how, &actor)?;
+            let how = format!("{}, {how}", half.how);
+            insert_session(tx, &key, &half.name, &half.agent, &how, &actor)?;
             Ok::<_, AccountError>(Looked::Taken(!step.confirmed))
         });
         let new = done.await?.into_result()?;

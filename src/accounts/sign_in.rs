@@ -6,13 +6,19 @@ use crate::model::{SignedIn, Timestamp, UserName};
 use crate::store::{Failures, Priority, StoreError, Tx, end_session, failures, note_failure, password_hash};
 
 use super::address::Door;
-use super::attempts::{FORGET_SECONDS, count_failure, locked};
+use super::attempts::{FORGET_SECONDS, Looked, count_failure, locked};
 use super::password::Password;
+use super::second_step::Entry;
 use super::{AccountError, Accounts, Begun};
 
 /// Longest text kept of what was typed as a name, and of what a browser calls itself.
 const NAME_CHARS: usize = 40;
 const AGENT_CHARS: usize = 200;
+
+/// What a browser calls itself, as it is kept.
+pub(super) fn browser(agent: &str) -> String {
+    agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect()
+}
 
 impl Accounts {
     /// Begins a session, or the wait for a code where a second step is due. A session that the browser held before is ended: nobody can be led into a known one.
@@ -54,8 +60,9 @@ impl Accounts {
         let Some(user) = user.filter(|_| matches) else {
             return Err(self.refuse(door, typed).await?);
         };
-        let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
-        self.begin(user, agent, door, before).await
+        let (agent, before) = (browser(agent), before.cloned());
+        let entry = Entry { agent, door, how: "password", asks: true, before };
+        self.begin(entry, move |_| Ok(Looked::Taken(user.clone()))).await
     }
 
     /// Ends the session.

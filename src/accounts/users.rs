@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Actor, Roles, User, UserName};
 use crate::store::{
     Priority, Sql, StoreError, Tx, clear_password, drop_keys, end_sessions, forget_failures, insert_user,
-    list_users, put_invitation, read_user, set_disabled, set_roles,
+    list_users, put_invitation, read_user, set_disabled, set_roles, unbind_identities,
 };
 
 use super::{AccountError, Accounts, Secret};
@@ -79,7 +79,7 @@ impl Accounts {
         Ok(self.store.read(|sql: &mut dyn Sql| list_users(sql)).await?)
     }
 
-    /// Takes the password away, ends every session and any lock, and gives a new link.
+    /// Takes the password and a bound identity away, ends every session and any lock, and gives a new link.
     ///
     /// # Errors
     /// When there is no such account, or it is disabled.
@@ -91,6 +91,8 @@ impl Accounts {
             clear_password(tx, &name, &by)?;
             end_sessions(tx, &name, None, "reset", &by)?;
             drop_keys(tx, &name, "reset", &by)?;
+            // Whoever got in by a password may have bound an identity of his own.
+            unbind_identities(tx, &name, "reset", &by)?;
             forget_failures(tx, name.as_str())?;
             put_invitation(tx, &hash, Some(&name), until)?;
             read_user(tx, &name)

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Config, QueueKind, StoreKind};
 use crate::editorial::{self, Counting, Desk, Reminding};
 use crate::group::Subjects;
+use crate::identity::Platform;
 use crate::index::{self, SearchIndex};
 use crate::intake::{self, Attachments, Intake, Tokens, Topics};
 use crate::model::{KindId, SecretKey};
@@ -84,6 +85,7 @@ pub(super) struct Composed<'a> {
     pub(super) blobs: Blobs,
     pub(super) node: String,
     pub(super) cores: usize,
+    pub(super) platform: Option<Arc<Platform>>,
 }
 
 impl Composed<'_> {
@@ -143,7 +145,7 @@ impl Composed<'_> {
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
             .merge(pull::routes(pulls, Arc::clone(&site)))
             .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
-            .merge(editorial::page_routes(desk, Arc::clone(&site)))
+            .merge(editorial::page_routes(desk, Arc::clone(&site), self.platform.clone()))
             .merge(portal::routes(portal, Arc::clone(&site)))
             .merge(upload::routes(uploads, site))
             .merge(web::docs_routes())

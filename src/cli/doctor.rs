@@ -3,12 +3,15 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, SECRET_PREFIX, environment};
+use crate::config::{Config, Oidc, SECRET_PREFIX, environment};
 use crate::editorial;
+use crate::identity::{Platform, PlatformError};
 use crate::index::{VERSION, damaged_files};
+use crate::model::SecretKey;
 use crate::notify;
 use crate::pull;
 use crate::store::check_file;
@@ -37,6 +40,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     });
     findings.push(secret(&config.data.dir));
     findings.extend(certificate(config));
+    findings.extend(identity_platform(config).await);
     findings.push(index(&config.data.dir));
     if !running {
         findings
@@ -151,6 +155,26 @@ fn certificate(config: &Config) -> Vec<Finding> {
         findings.push(Finding::Warn(format!("私钥 {0} 任何人可读：chmod 600 {0}", key.display())));
     }
     findings
+}
+
+/// The identity platform: whether its discovery document and its keys can be had, as at a sign-in.
+async fn identity_platform(config: &Config) -> Option<Finding> {
+    // Nothing is sealed for anybody here.
+    let secret = SecretKey::new([0; 32]);
+    let platform = match Platform::new(&config.accounts, &config.desk, &secret, Arc::new(SystemClock)) {
+        Ok(platform) => platform?,
+        Err(why) => return Some(Finding::Bad(why)),
+    };
+    let (issuer, back) = (&config.accounts.oidc.issuer, Oidc::back(&config.desk));
+    Some(match platform.check().await {
+        Ok(0) => Finding::Bad(format!("统一身份认证平台 {issuer} 没有给出可用的签名公钥，无法登录")),
+        Ok(keys) => Finding::Good(format!(
+            "统一身份认证平台 {issuer} 可用（签名公钥 {keys} 个）；平台上登记的回调地址应为 {back}"
+        )),
+        // It may come back by itself; a start succeeds and passwords work meanwhile.
+        Err(why @ PlatformError::Away(_)) => Finding::Warn(format!("{why}。accounts.oidc.issuer = {issuer}")),
+        Err(why) => Finding::Bad(format!("{why}。accounts.oidc.issuer = {issuer}")),
+    })
 }
 
 fn index(dir: &Path) -> Finding {

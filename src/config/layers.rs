@@ -70,7 +70,7 @@ pub fn layered(file: Option<(&str, &str)>, environment: &[(String, String)]) -> 
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("MINYI_").to_lowercase().replace("__", ".");
-        let value = like_default(&table, &key, value).ok_or_else(|| unknown(&table, name, &key))?;
+        let value = like_default(&mut table, &key, value).ok_or_else(|| unknown(&table, name, &key))?;
         set(&mut table, name, &key, value)?;
     }
     let config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| {
@@ -80,22 +80,44 @@ pub fn layered(file: Option<(&str, &str)>, environment: &[(String, String)]) -> 
     Ok(config)
 }
 
+/// Secrets that come from the environment alone, and how they are called there.
+const NOT_IN_FILES: [(&str, &str); 2] = [
+    ("mail.password", "MINYI_MAIL__PASSWORD"),
+    ("accounts.oidc.client_secret", "MINYI_ACCOUNTS__OIDC__CLIENT_SECRET"),
+];
+
 /// Lays a file over the default.
 fn lay(table: &mut Table, origin: &str, text: &str) -> Result<(), ConfigError> {
     for (section, value) in parse(text, origin)? {
         let Value::Table(keys) = value else {
             return Err(unknown(table, origin, &section));
         };
-        for (key, value) in keys {
-            if (section.as_str(), key.as_str()) == ("mail", "password") {
-                let why = "口令不写入文件，请用环境变量 MINYI_MAIL__PASSWORD".to_owned();
-                let (origin, key) = (origin.to_owned(), "mail.password".to_owned());
-                return Err(ConfigError::BadValue { origin, key, why });
+        lay_section(table, origin, &section, keys)?;
+    }
+    Ok(())
+}
+
+fn lay_section(table: &mut Table, origin: &str, section: &str, keys: Table) -> Result<(), ConfigError> {
+    for (key, value) in keys {
+        let key = format!("{section}.{key}");
+        if let Some((_, variable)) = NOT_IN_FILES.iter().find(|(secret, _)| *secret == key) {
+            let why = format!("口令不写入文件，请用环境变量 {variable}");
+            return Err(ConfigError::BadValue { origin: origin.to_owned(), key, why });
+        }
+        match value {
+            Value::Table(inner) if slot(table, &key).is_some_and(|known| known.is_table()) => {
+                lay_section(table, origin, &key, inner)?;
             }
-            set(table, origin, &format!("{section}.{key}"), value)?;
+            value => set(table, origin, &key, value)?,
         }
     }
     Ok(())
+}
+
+/// Where a key of the default stands: `section.name`, or `section.part.name`.
+fn slot<'a>(table: &'a mut Table, key: &str) -> Option<&'a mut Value> {
+    let (section, name) = key.split_once('.')?;
+    name.split('.').try_fold(table.get_mut(section)?, |at, part| at.as_table_mut()?.get_mut(part))
 }
 
 fn parse(text: &str, path: &str) -> Result<Table, ConfigError> {
@@ -105,8 +127,7 @@ fn parse(text: &str, path: &str) -> Result<Table, ConfigError> {
 /// Sets a key that the default knows to a value of the default's kind.
 fn set(table: &mut Table, origin: &str, key: &str, value: Value) -> Result<(), ConfigError> {
     let error = unknown(table, origin, key);
-    let slot = key.split_once('.').and_then(|(section, name)| table.get_mut(section)?.get_mut(name));
-    let Some(slot) = slot else { return Err(error) };
+    let Some(slot) = slot(table, key) else { return Err(error) };
     let value = match (&*slot, value) {
         (Value::Float(_), Value::Integer(number)) => Value::Float(number as f64),
         (_, value) => value,
@@ -120,9 +141,8 @@ fn set(table: &mut Table, origin: &str, key: &str, value: Value) -> Result<(), C
 }
 
 /// Reads a variable's text as the kind that the default has there.
-fn like_default(table: &Table, key: &str, text: &str) -> Option<Value> {
-    let (section, name) = key.split_once('.')?;
-    Some(match table.get(section)?.get(name)? {
+fn like_default(table: &mut Table, key: &str, text: &str) -> Option<Value> {
+    Some(match slot(table, key)? {
         Value::Integer(_) => {
             text.parse().map(Value::Integer).unwrap_or_else(|_| Value::String(text.to_owned()))
         }
@@ -135,15 +155,23 @@ fn like_default(table: &Table, key: &str, text: &str) -> Option<Value> {
 }
 
 fn unknown(table: &Table, origin: &str, key: &str) -> ConfigError {
-    let known = table.iter().flat_map(|(section, keys)| {
-        keys.as_table().into_iter().flat_map(move |t| t.keys().map(move |k| format!("{section}.{k}")))
-    });
+    let known = keys(table, "");
     let nearest = known
+        .into_iter()
         .map(|known| (strsim::jaro_winkler(&known, key), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(score, _)| *score > 0.7);
     let hint = nearest.map_or(String::new(), |(_, known)| format!("，是否为 {known}？"));
     ConfigError::UnknownKey { origin: origin.to_owned(), key: key.to_owned(), hint }
+}
+
+/// Every key, with its sections.
+fn keys(table: &Table, above: &str) -> Vec<String> {
+    let below = table.iter().map(|(key, value)| match value {
+        Value::Table(inner) => keys(inner, &format!("{above}{key}.")),
+        _ => vec![format!("{above}{key}")],
+    });
+    below.flatten().collect()
 }
 
 fn kind_name(value: &Value) -> &'static str {
@@ -152,6 +180,7 @@ fn kind_name(value: &Value) -> &'static str {
         Value::Integer(_) => "整数",
         Value::Float(_) => "小数",
         Value::Boolean(_) => "true 或 false",
+        Value::Table(_) => "一节",
         _ => "其他类型",
     }
 }
@@ -243,6 +272,31 @@ mod tests {
         assert!(error.contains("MINYI_MAIL__PASSWORD") && !error.contains("hush"), "{error}");
         let env = [("MINYI_MAIL__PASSWORD".to_owned(), "hush".to_owned())];
         assert_eq!(load(None, &env).expect("valid").mail.password.reveal(), "hush");
+    }
+
+    #[test]
+    fn a_section_within_a_section_is_read_from_file_and_environment() {
+        let text = "[desk]\naddress = \"https://minyi.example.org\"\n[accounts.oidc]\n\
+                    issuer = \"https://id.example.org\"\nclient_id = \"minyi\"\n";
+        let (_dir, path) = file(text);
+        let env = [("MINYI_ACCOUNTS__OIDC__CLIENT_SECRET".to_owned(), "hush".to_owned())];
+        let config = load(Some(&path), &env).expect("valid");
+        let oidc = &config.accounts.oidc;
+        assert_eq!((oidc.client_id.as_str(), oidc.client_secret.reveal()), ("minyi", "hush"));
+        assert_eq!((oidc.claim.as_str(), config.accounts.max_failures), ("sub", 5));
+        assert!(!format!("{config:?}").contains("hush"));
+        for (text, named) in [
+            ("[accounts.oidc]\nisuer = \"x\"\n", "accounts.oidc.issuer"),
+            ("[accounts.oidc]\nclient_secret = \"hush\"\n", "MINYI_ACCOUNTS__OIDC__CLIENT_SECRET"),
+            ("[accounts.oidc]\ntimeout_seconds = \"x\"\n", "整数"),
+            ("[accounts]\noidc = 3\n", "一节"),
+            ("[accounts.oidc.more]\na = 1\n", "accounts.oidc.more"),
+            ("[accounts]\nhttps = { a = 1 }\n", "accounts.https"),
+        ] {
+            let (_dir, path) = file(text);
+            let error = load(Some(&path), &[]).expect_err("refused").to_string();
+            assert!(error.contains(named) && !error.contains("hush"), "{error}");
+        }
     }
 
     #[test]

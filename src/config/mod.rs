@@ -2,12 +2,14 @@
 
 mod layers;
 mod networks;
+mod oidc;
 #[cfg(test)]
 mod schema;
 mod settings;
 
 pub use layers::{ConfigError, layered, load};
 pub use networks::Networks;
+pub use oidc::{Oidc, SecondStepBy, sealed};
 pub use settings::{
     Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,
     Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind,

@@ -16,9 +16,12 @@ fn comments() -> std::collections::HashMap<String, String> {
             fresh = false;
             continue;
         }
-        fresh = true;
+        let explained = !std::mem::replace(&mut fresh, true);
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_end_matches(']').to_owned();
+            if explained {
+                out.insert(section.clone(), comment.clone());
+            }
         } else if let Some((key, _)) = line.split_once(" = ") {
             out.insert(format!("{section}.{key}"), comment.clone());
         }
@@ -28,6 +31,7 @@ fn comments() -> std::collections::HashMap<String, String> {
 
 fn key(name: &str, value: &toml::Value, comments: &std::collections::HashMap<String, String>) -> Value {
     let (kind, default) = match value {
+        toml::Value::Table(keys) => return section(name, keys, comments),
         toml::Value::String(text) => ("string", json!(text)),
         toml::Value::Integer(number) => ("integer", json!(number)),
         toml::Value::Float(number) => ("number", json!(number)),
@@ -37,19 +41,28 @@ fn key(name: &str, value: &toml::Value, comments: &std::collections::HashMap<Str
     json!({ "description": comments[name], "type": kind, "default": default })
 }
 
+fn section(path: &str, keys: &toml::Table, comments: &std::collections::HashMap<String, String>) -> Value {
+    let properties: Map<String, Value> = keys
+        .iter()
+        .map(|(name, value)| (name.clone(), key(&format!("{path}.{name}"), value, comments)))
+        .collect();
+    let mut made = Map::new();
+    if let Some(comment) = comments.get(path) {
+        made.insert("description".to_owned(), json!(comment));
+    }
+    made.insert("type".to_owned(), json!("object"));
+    made.insert("additionalProperties".to_owned(), json!(false));
+    made.insert("properties".to_owned(), Value::Object(properties));
+    Value::Object(made)
+}
+
 fn made() -> Value {
     let comments = comments();
     let default: toml::Table = super::DEFAULT.parse().expect("the default is TOML");
     let mut sections = Map::new();
-    for (section, keys) in &default {
+    for (name, keys) in &default {
         let keys = keys.as_table().expect("every section is a table");
-        let properties: Map<String, Value> = keys
-            .iter()
-            .map(|(name, value)| (name.clone(), key(&format!("{section}.{name}"), value, &comments)))
-            .collect();
-        let section_schema =
-            json!({ "type": "object", "additionalProperties": false, "properties": properties });
-        sections.insert(section.clone(), section_schema);
+        sections.insert(name.clone(), section(name, keys, &comments));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -73,12 +86,17 @@ fn the_schema_of_the_configuration_is_what_the_default_holds() {
 
 #[test]
 fn every_key_is_explained_and_the_default_fits_its_schema() {
-    let schema = made();
-    let sections = schema["properties"].as_object().expect("sections");
-    for (section, keys) in sections {
+    fn explained(above: &str, keys: &Value) {
         for (name, key) in keys["properties"].as_object().expect("keys") {
-            assert!(key["description"].as_str().is_some_and(|text| text.len() > 10), "{section}.{name}");
+            assert!(key["description"].as_str().is_some_and(|text| text.len() > 10), "{above}.{name}");
+            if key["type"] == "object" {
+                explained(&format!("{above}.{name}"), key);
+            }
         }
+    }
+    let schema = made();
+    for (name, keys) in schema["properties"].as_object().expect("sections") {
+        explained(name, keys);
     }
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let default: Value = toml::from_str(super::DEFAULT).expect("TOML");

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::layers::ConfigError;
+use super::oidc::Oidc;
 
 /// A text that may hold a password: it is not shown where settings are.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,6 +319,7 @@ pub struct Accounts {
     pub password_min: usize,
     pub https: bool,
     pub second_step_for: String,
+    pub oidc: Oidc,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -358,6 +360,7 @@ impl Config {
             );
         }
         self.server.check()?;
+        self.accounts.oidc.check(&self.desk)?;
         if self.store.kind == StoreKind::Postgres && self.store.url.reveal().is_empty() {
             return bad(
                 "store.url",
@@ -443,6 +446,7 @@ impl Config {
                 self.server.listen
             ));
         }
+        out.extend(self.accounts.oidc.warnings());
         if self.queue.lease_seconds < 10 {
             out.push("queue.lease_seconds 小于 10：慢批次会被重复处理（不会重复入库，但浪费）".to_owned());
         }

@@ -10,6 +10,7 @@ mod code_table;
 mod contributor;
 mod cover;
 mod group;
+mod identity;
 mod ids;
 mod item;
 mod item_state;
@@ -33,6 +34,7 @@ pub use code_table::{
 pub use contributor::{Contributor, ContributorKind};
 pub use cover::{Cover, CoverDays, CoverError};
 pub use group::{Joined, Link, LinkKind, Verdict};
+pub use identity::{Identity, Said, Subject};
 pub use ids::{
     BlobHash, ContentHash, EntryKey, EntryText, FileId, FoldHash, GroupId, IdError, IssueId, ItemId, ItemKey,
     KindId, ManuscriptId, Receipt, SecretKey, SeriesId, SourceId, UserName,

@@ -4,6 +4,7 @@
 //! name resolves to is looked at, at each redirect again, and the connection goes to the very address that was looked at.
 
 mod guard;
+mod known;
 mod stream;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use url::Url;
 use crate::config;
 pub use guard::Allowed;
 use guard::Guarded;
+pub use known::Known;
 pub use stream::{Stream, secured};
 
 /// Redirects followed at most.
@@ -106,8 +108,10 @@ impl Outward {
     /// When a network in the settings is none, or TLS cannot be set up; in Chinese.
     pub fn new(settings: &config::Outward) -> Result<Self, String> {
         let allowed = Arc::new(Allowed::parse(&settings.allow_private)?);
+        // The authorities that come with the program: an office's own stands behind a proxy that has a certificate of these.
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(with_roots(roots)?)
             .dns_resolver(Guarded(Arc::clone(&allowed)))
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -222,12 +226,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     last.to_string().chars().take(200).collect()
 }
 
-/// The authorities that come with the program: an office's own stands behind a proxy that has a certificate of these.
-fn tls() -> Result<rustls::ClientConfig, String> {
-    tls_by(rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
-}
-
-fn tls_by(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, String> {
+fn with_roots(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -7,15 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, RootCertStore};
+use rustls::CertificateError;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{CONNECT_SECONDS, Outward, OutwardError};
+use super::known::roots;
+use super::{CONNECT_SECONDS, Outward, OutwardError, with_roots};
 
 /// A connection, sealed or not.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
@@ -56,8 +56,8 @@ pub async fn secured<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let settings = if own.as_os_str().is_empty() { super::tls() } else { super::tls_by(authorities(own)?) };
-    let settings = settings.map_err(OutwardError::Unreachable)?;
+    let authorities = roots(own).map_err(OutwardError::Certificate)?;
+    let settings = with_roots(authorities).map_err(OutwardError::Unreachable)?;
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| OutwardError::Address(host.chars().take(100).collect()))?;
     let shaken = TlsConnector::from(Arc::new(settings)).connect(name, stream);
@@ -65,18 +65,6 @@ where
         Ok(sealed) => sealed.map_err(|error| told(&error)),
         Err(_) => Err(OutwardError::Slow(CONNECT_SECONDS)),
     }
-}
-
-fn authorities(file: &Path) -> Result<RootCertStore, OutwardError> {
-    let bad =
-        |why: String| OutwardError::Certificate(format!("证书文件 {} 不能使用（{why}）", file.display()));
-    let mut roots = RootCertStore::empty();
-    let read = CertificateDer::pem_file_iter(file).map_err(|error| bad(error.to_string()))?;
-    for one in read {
-        let one = one.map_err(|error| bad(error.to_string()))?;
-        roots.add(one).map_err(|error| bad(error.to_string()))?;
-    }
-    if roots.is_empty() { Err(bad("其中没有 PEM 证书".to_owned())) } else { Ok(roots) }
 }
 
 /// What is wrong with a certificate, in words for whoever has to see to it.

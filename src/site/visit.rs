@@ -205,7 +205,10 @@ impl From<AccountError> for Problem {
             AccountError::Store(StoreError::Unavailable(_)) | AccountError::Busy => {
                 Self::unavailable(error.to_string())
             }
-            AccountError::Refused | AccountError::Code | AccountError::Half => {
+            AccountError::Unbound(_) | AccountError::Disabled => {
+                Self::new(StatusCode::FORBIDDEN, "no_account", error.to_string())
+            }
+            AccountError::Refused | AccountError::Code | AccountError::Half | AccountError::Stray => {
                 Self::new(StatusCode::UNAUTHORIZED, "refused", error.to_string())
             }
             AccountError::Locked(_) | AccountError::AddressLocked { .. } => {

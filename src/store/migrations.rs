@@ -48,6 +48,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0044_sign_in_addresses",
     "0048_outlet_papers",
     "0052_topics",
+    "0053_identities",
     "0054_code_tables",
     "0056_mail_replies",
     "0062_channels",

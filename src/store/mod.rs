@@ -21,6 +21,7 @@ mod feed;
 mod files;
 mod found;
 mod groups;
+mod identities;
 mod inbox;
 mod issues;
 mod items;
@@ -93,6 +94,9 @@ pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};
 pub use found::{issues_between, manuscripts_between};
 pub use groups::{Membership, leave_group, memberships, merge_group, restore_memberships};
+pub use identities::{
+    Binding, bind_identity, bindings, identity_of, owner_of, take_answer, touch_identity, unbind_identities,
+};
 pub use inbox::{
     InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,
     set_closing, set_holder, set_item_urgency,

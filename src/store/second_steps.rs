@@ -28,6 +28,8 @@ pub struct HalfSignIn {
     pub created_at: Timestamp,
     /// The browser, as it calls itself.
     pub agent: String,
+    /// By what they came so far: `password`.
+    pub how: String,
 }
 
 /// The authenticator of an account.
@@ -167,13 +169,13 @@ pub fn insert_half(
     tx: &mut Tx<'_>,
     hash: &[u8; 32],
     name: &UserName,
-    agent: &str,
+    (agent, how): (&str, &str),
     forget: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute("DELETE FROM half_sign_ins WHERE created_at < ?1", bind![forget])?;
     tx.execute(
-        "INSERT INTO half_sign_ins (id_hash, user_name, created_at, agent) VALUES (?1, ?2, ?3, ?4)",
-        bind![hash.as_slice(), name.as_str(), tx.now(), agent],
+        "INSERT INTO half_sign_ins (id_hash, user_name, created_at, agent, how) VALUES (?1, ?2, ?3, ?4, ?5)",
+        bind![hash.as_slice(), name.as_str(), tx.now(), agent, how],
     )?;
     Ok(())
 }
@@ -184,7 +186,7 @@ pub fn insert_half(
 /// [`StoreError`] as the engine reports.
 pub fn read_half(sql: &mut dyn Sql, hash: &[u8; 32]) -> Result<Option<HalfSignIn>, StoreError> {
     let row = sql.first(
-        "SELECT h.user_name, h.created_at, h.agent FROM half_sign_ins h JOIN users u ON u.name = h.user_name
+        "SELECT h.user_name, h.created_at, h.agent, h.how FROM half_sign_ins h JOIN users u ON u.name = h.user_name
          WHERE h.id_hash = ?1 AND u.disabled_at IS NULL",
         bind![hash.as_slice()],
     )?;
@@ -193,6 +195,7 @@ pub fn read_half(sql: &mut dyn Sql, hash: &[u8; 32]) -> Result<Option<HalfSignIn
             name: row.parsed(0, |text| text.parse().ok())?,
             created_at: row.time(1)?,
             agent: row.text(2)?.to_owned(),
+            how: row.text(3)?.to_owned(),
         })
     })
     .transpose()

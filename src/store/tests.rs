@@ -3,6 +3,7 @@
 mod addresses;
 mod code_changes;
 mod days;
+mod identities;
 mod leases;
 mod notices;
 mod outcomes;
@@ -76,11 +77,19 @@ on_each_engine![
     a_change_of_a_table_is_laid_over_it_undone_in_turn_and_told_to_every_node,
     a_receipt_by_mail_is_planned_once_and_a_sender_is_known_by_the_address_of_an_account,
     what_comes_with_a_day_comes_once,
+    an_identity_opens_one_account_and_an_account_has_one_of_a_platform,
+    an_answer_of_the_platform_is_taken_once_on_whatever_node,
+    who_waits_for_a_code_came_by_what_was_noted,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
 use code_changes::a_change_of_a_table_is_laid_over_it_undone_in_turn_and_told_to_every_node;
 use days::what_comes_with_a_day_comes_once;
+use identities::{
+    an_answer_of_the_platform_is_taken_once_on_whatever_node,
+    an_identity_opens_one_account_and_an_account_has_one_of_a_platform,
+    who_waits_for_a_code_came_by_what_was_noted,
+};
 use leases::{a_lease_given_back_is_free_at_once, a_lease_taken_by_another_stops_the_first_holders_writes};
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;

@@ -97,6 +97,13 @@ pub fn set_cookie(name: &str, value: &str, seconds: Option<u32>, https: bool) ->
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{age}{secure}")
 }
 
+/// A cookie that comes back with somebody who was sent to another site, and goes to `path` alone: browsers hold back the
+/// others there (`SameSite=Strict`).
+pub fn set_returning_cookie(name: &str, value: &str, path: &str, seconds: u32, https: bool) -> String {
+    let secure = if https { "; Secure" } else { "" };
+    format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
 /// An address on this site, or `/`: what a form or a link names is never followed to another site.
 pub fn local_address(text: &str) -> &str {
     let inside = text.starts_with('/')

@@ -25,7 +25,7 @@ pub use certificate::{Standing, Validity};
 pub use csrf::FormKey;
 pub use docs::{API, routes as docs_routes};
 pub use error::{FieldProblem, Problem, told};
-pub use form::{Form, Upload, cookie, encoded, local_address, set_cookie};
+pub use form::{Form, Upload, cookie, encoded, local_address, set_cookie, set_returning_cookie};
 pub use headers::{protect, protect_bare};
 pub use health::{Check, Readiness, routes as health_routes};
 pub use metrics::{Recorder, install, routes as metrics_routes};

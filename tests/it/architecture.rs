@@ -24,6 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("web", &["model", "config", "telemetry"]),
     ("tables", &["model", "store", "*"]),
     ("accounts", &["model", "store", "*"]),
+    ("identity", &["model", "outward", "*"]),
     ("site", &["accounts", "model", "store", "web", "*"]),
     ("portal", &["accounts", "model", "text", "store", "tables", "index", "group", "site", "web", "*"]),
     ("upload", &["model", "store", "outcome", "site", "web", "*"]),
@@ -36,8 +37,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "editorial",
         &[
-            "accounts", "model", "text", "store", "tables", "index", "group", "bulletin", "outcome", "site",
-            "web", "*",
+            "accounts", "identity", "model", "text", "store", "tables", "index", "group", "bulletin",
+            "outcome", "site", "web", "*",
         ],
     ),
 ];
@@ -90,8 +91,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("typst", &["bulletin/pdf/"]),
     ("typst_layout", &["bulletin/pdf/"]),
     ("typst_pdf", &["bulletin/pdf/"]),
+    ("openidconnect", &["identity/"]),
+    ("chrono", &["identity/"]),
     ("argon2", &["accounts/password.rs", "backup/seal.rs"]),
-    ("chacha20poly1305", &["backup/seal.rs", "accounts/seed.rs"]),
+    ("chacha20poly1305", &["backup/seal.rs", "accounts/seed.rs", "identity/wait.rs"]),
     ("totp_rs", &["accounts/seed.rs"]),
     ("qrcode", &["bulletin/qr.rs"]),
     ("clap", &["cli/"]),

@@ -39,6 +39,8 @@ mod hints;
 #[cfg(test)]
 mod hot;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod intake;

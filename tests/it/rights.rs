@@ -98,6 +98,8 @@ fn only_what_leads_to_signing_in_and_what_the_public_sends_is_open() {
             "/setup/{link}",
             "/sign-in",
             "/sign-in/code",
+            "/sign-in/oidc",
+            "/sign-in/oidc/back",
             "/view"
         ]
     );

@@ -176,7 +176,8 @@ pub fn api_rights() -> Vec<PageRight> {
 
 /// The calls as routes.
 pub fn api_routes(desk: Arc<Desk>, site: Arc<Site>) -> Router {
-    table().router(Arc::new(Pages { desk, site }))
+    // Nobody signs in here by a page.
+    table().router(Arc::new(Pages { desk, site, platform: None }))
 }
 
 fn item_id(text: &str) -> Result<ItemId, DeskError> {

@@ -9,6 +9,7 @@ use crate::accounts::{AccountError, CoverRequest};
 use crate::model::Permission;
 use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page_with};
 use crate::store::Absence;
+use crate::web::Problem;
 
 use super::keys::longest;
 use super::{Pages, Shared};
@@ -24,6 +25,7 @@ struct AccountPage {
     error: Option<String>,
     cover_error: Option<String>,
     key_error: Option<String>,
+    identity: Option<IdentityCard>,
     /// A key that was made just now.
     fresh_key: Option<String>,
     keys: Vec<KeyLine>,
@@ -47,12 +49,22 @@ struct SessionLine {
     current: bool,
 }
 
+/// How it stands with the identity platform.
+struct IdentityCard {
+    /// The identity that opens the account: its subject, since when, and when it was last used.
+    bound: Option<(String, String, String)>,
+    error: Option<String>,
+    /// Whether the account has a password.
+    password: bool,
+}
+
 /// What came of a form of the page: what was wrong with it, or what was done.
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) password: Option<String>,
     pub(super) cover: Option<String>,
     pub(super) key: Option<String>,
+    pub(super) identity: Option<String>,
     /// A key that was made just now; shown this once.
     pub(super) fresh_key: Option<String>,
     pub(super) done: Option<&'static str>,
@@ -68,7 +80,7 @@ struct KeyLine {
 }
 
 pub(super) async fn shown(pages: &Pages, visit: &Visit, told: Told) -> Page {
-    let wrong = [&told.password, &told.cover, &told.key].into_iter().any(Option::is_some);
+    let wrong = [&told.password, &told.cover, &told.key, &told.identity].into_iter().any(Option::is_some);
     let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let who = visit.who()?;
     let now = pages.desk.clock.now();
@@ -94,6 +106,7 @@ pub(super) async fn shown(pages: &Pages, visit: &Visit, told: Told) -> Page {
         seen: key.seen_at.map(|seen| ago(seen, now)).unwrap_or_default(),
     });
     let (absence, others) = pages.accounts.absence(who).await?;
+    let identity = identity(pages, visit, told.identity).await?;
     let shown = AccountPage {
         shell: Shell::new(pages, visit),
         title: who.user.title.clone(),
@@ -103,6 +116,7 @@ pub(super) async fn shown(pages: &Pages, visit: &Visit, told: Told) -> Page {
         error: told.password,
         cover_error: told.cover,
         key_error: told.key,
+        identity,
         fresh_key: told.fresh_key,
         keys: keys.collect(),
         key_days_max: longest(),
@@ -115,6 +129,22 @@ pub(super) async fn shown(pages: &Pages, visit: &Visit, told: Told) -> Page {
         password_min: pages.accounts.settings().password_min,
     };
     page_with(status, &shown)
+}
+
+async fn identity(
+    pages: &Pages,
+    visit: &Visit,
+    error: Option<String>,
+) -> Result<Option<IdentityCard>, Problem> {
+    if pages.platform.is_none() {
+        return Ok(None);
+    }
+    let (user, now) = (&visit.who()?.user, pages.desk.clock.now());
+    let bound = pages.accounts.binding(&user.name).await?.map(|binding| {
+        let seen = binding.seen_at.map(|seen| ago(seen, now)).unwrap_or_default();
+        (binding.subject.to_string(), binding.bound_at.date().to_string(), seen)
+    });
+    Ok(Some(IdentityCard { bound, error, password: user.active }))
 }
 
 /// What a browser calls itself, in a word.
@@ -148,6 +178,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         "session" => Some("已退出所选的登录"),
         "cover" => Some("代理已安排，期间由代理人办理您的待办"),
         "cover_end" => Some("代理已结束"),
+        "identity" => Some("统一身份已绑定，以后可用它登录"),
+        "identity_end" => Some("统一身份已解除绑定，其他登录均已退出"),
         "key_end" => Some("令牌已停用"),
         _ => None,
     };

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use crate::accounts::{AccountError, NewUser, UserRequest};
 use crate::model::{LocalDate, Permission, Role, User, UserName};
 use crate::site::{Fields, Page, Shell, Visit, page_with};
+use crate::store::Binding;
 use crate::web::{Form, Problem};
 
 use super::{Pages, Shared};
@@ -24,6 +25,8 @@ struct AccountsPage {
     error: Option<String>,
     /// The account and its one-time link, shown once.
     link: Option<(String, String, u32)>,
+    /// Whether people may sign in by an identity platform.
+    platform: bool,
 }
 
 #[derive(Default)]
@@ -40,6 +43,8 @@ struct UserLine {
     disabled: bool,
     own: bool,
     second_step: bool,
+    /// The identity that opens the account.
+    identity: Option<String>,
     added: String,
     /// Its last day; empty = none.
     ends: String,
@@ -57,9 +62,10 @@ fn boxes(has: impl Fn(Role) -> bool) -> Vec<RoleBox> {
     Role::ALL.iter().map(one).collect()
 }
 
-fn line(user: User, own: &str, ends: &[(UserName, LocalDate)]) -> UserLine {
+fn line(user: User, own: &str, ends: &[(UserName, LocalDate)], bindings: &[Binding]) -> UserLine {
     let last = ends.iter().find(|(name, _)| *name == user.name);
-    let state = match (&user.disabled_at, user.active) {
+    let bound = bindings.iter().find(|binding| binding.user == user.name);
+    let state = match (&user.disabled_at, user.active || bound.is_some()) {
         (Some(_), _) => "已停用",
         (None, false) => "待设密码",
         (None, true) => "在用",
@@ -71,6 +77,7 @@ fn line(user: User, own: &str, ends: &[(UserName, LocalDate)]) -> UserLine {
         disabled: user.disabled_at.is_some(),
         own: user.name.as_str() == own,
         second_step: user.second_step,
+        identity: bound.map(|binding| binding.subject.to_string()),
         added: user.created_at.date().to_string(),
         ends: last.map(|(_, day)| day.to_string()).unwrap_or_default(),
         name: user.name.to_string(),
@@ -89,18 +96,32 @@ struct Outcome {
 async fn shown(pages: &Pages, visit: &Visit, outcome: Outcome) -> Page {
     let own = visit.who()?.user.name.clone();
     let (users, ends) = (pages.accounts.users().await?, pages.accounts.ends().await?);
+    let platform = pages.platform.is_some();
+    let bindings = if platform { pages.accounts.bindings().await? } else { Vec::new() };
     let status = if outcome.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = AccountsPage {
         shell: Shell::new(pages, visit),
-        users: users.into_iter().map(|user| line(user, own.as_str(), &ends)).collect(),
+        users: users.into_iter().map(|user| line(user, own.as_str(), &ends, &bindings)).collect(),
         roles: boxes(|role| outcome.chosen.iter().any(|code| code == role.code())),
         may_add: visit.may(Permission::Accounts),
         may_grant: visit.may(Permission::Grants),
         entered: outcome.entered,
         error: outcome.error.map(|error| error.to_string()),
         link: outcome.link.map(|new| (new.user.title, new.link, new.link_hours)),
+        platform,
     };
     page_with(status, &shown)
+}
+
+/// Back to the list; what the person can mend is shown above it.
+pub(super) async fn told(pages: &Pages, visit: &Visit, done: Result<(), AccountError>) -> Page {
+    match done {
+        Ok(()) => Ok(Redirect::to("/accounts").into_response()),
+        Err(
+            error @ (AccountError::Field(_) | AccountError::Store(crate::store::StoreError::Constraint(_))),
+        ) => shown(pages, visit, Outcome { error: Some(error), ..Outcome::default() }).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn list(State(pages): Shared, visit: Visit) -> Page {

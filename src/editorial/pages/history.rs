@@ -119,7 +119,9 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "source.revoke" => "停用来稿渠道".to_owned(),
         "address.locked" => "登录未通过次数过多，暂停从此地址登录".to_owned(),
         "notice.choice" => "更改通知方式".to_owned(),
-        action if action.starts_with("user.") => of_account(action, detail),
+        action if action.starts_with("user.") || action.starts_with("identity.") => {
+            of_account(action, detail)
+        }
         "session.end" => "登录结束".to_owned(),
         "list.export" => format!("导出：{}（{}）", text(detail, "list"), text(detail, "of")),
         "log.export" => "导出操作日志".to_owned(),
@@ -150,6 +152,16 @@ fn of_account(action: &str, detail: &Value) -> String {
         "user.enable" => "启用账户".to_owned(),
         "user.ends" => format!("设账户最后一天：{}", text(detail, "last_day")),
         "user.task_mail" => "更改每日待办邮件".to_owned(),
+        other => of_identity(other, detail),
+    }
+}
+
+/// The same of what has to do with the identity platform.
+fn of_identity(action: &str, detail: &Value) -> String {
+    match action {
+        "identity.bind" => format!("绑定统一身份 {}", text(detail, "subject")),
+        "identity.unbind" => "解除绑定统一身份".to_owned(),
+        "identity.refused" => "统一身份认证登录未通过".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod files;
 mod forms;
 mod history;
+mod identity;
 mod inbox;
 mod issues;
 mod item;
@@ -47,6 +48,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 
+use crate::identity::Platform;
 use crate::model::Permission;
 use crate::outcome::LIST_MAX;
 use crate::site::{ACCOUNTS, LISTENING, Need, Page, PageRight, Site, Table, Visit, WRITING, asset};
@@ -63,6 +65,8 @@ use super::outcome::SCAN_MAX;
 pub struct Pages {
     pub(super) desk: Arc<Desk>,
     pub(super) site: Arc<Site>,
+    /// By which people may sign in too.
+    pub(super) platform: Option<Arc<Platform>>,
 }
 
 impl Deref for Pages {
@@ -214,6 +218,8 @@ fn people(table: Table<Pages>) -> Table<Pages> {
         .post("/sign-in", Need::Open, sign_in::sign_in)
         .get("/sign-in/code", Need::Open, second_step::ask)
         .post("/sign-in/code", Need::Open, second_step::complete)
+        .get("/sign-in/oidc", Need::Open, identity::start)
+        .get("/sign-in/oidc/back", Need::Open, identity::back)
         .post("/sign-out", Need::SignedIn, sign_in::sign_out)
         .get("/setup/{link}", Need::Open, sign_in::invited)
         .post("/setup/{link}", Need::Open, sign_in::accept)
@@ -224,6 +230,7 @@ fn people(table: Table<Pages>) -> Table<Pages> {
         .post("/account/cover", Need::SignedIn, account::cover)
         .post("/account/keys", Need::SignedIn, keys::add)
         .post("/account/keys/end", Need::SignedIn, keys::end)
+        .post("/account/identity", Need::SignedIn, identity::own)
         .get("/account/second-step", Need::SignedIn, second_step::show)
         .post("/account/second-step", Need::SignedIn, second_step::act)
         .get("/accounts", Need::Any(ACCOUNTS), accounts::list)
@@ -231,6 +238,7 @@ fn people(table: Table<Pages>) -> Table<Pages> {
         .post("/accounts/{name}/reset", Need::Any(ACCOUNTS), accounts::reset)
         .post("/accounts/{name}/disable", Need::Any(ACCOUNTS), accounts::disable)
         .post("/accounts/{name}/enable", Need::Any(ACCOUNTS), accounts::enable)
+        .post("/accounts/{name}/identity", Need::Any(ACCOUNTS), identity::of_account)
         .post("/accounts/{name}/second-step", Need::May(Permission::Grants), second_step::reset)
         .post("/accounts/{name}/ends", Need::May(Permission::Accounts), accounts::set_end)
         .post("/accounts/{name}/roles", Need::May(Permission::Grants), accounts::grant)
@@ -242,8 +250,8 @@ pub fn page_rights() -> Vec<PageRight> {
 }
 
 /// The pages as routes.
-pub fn routes(desk: Arc<Desk>, site: Arc<Site>) -> Router {
-    table().router(Arc::new(Pages { desk, site }))
+pub fn routes(desk: Arc<Desk>, site: Arc<Site>, platform: Option<Arc<Platform>>) -> Router {
+    table().router(Arc::new(Pages { desk, site, platform }))
 }
 
 /// Everybody begins where their work is.

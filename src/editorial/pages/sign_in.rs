@@ -26,6 +26,8 @@ struct SignInPage {
     name: String,
     error: Option<String>,
     idle_minutes: u32,
+    /// The button of the identity platform, and where it leads.
+    platform: Option<(String, String)>,
 }
 
 impl SignInPage {
@@ -36,6 +38,10 @@ impl SignInPage {
             name: String::new(),
             error: None,
             idle_minutes: pages.accounts.settings().idle_minutes,
+            platform: pages.platform.as_ref().map(|platform| {
+                let address = format!("/sign-in/oidc?next={}", encoded(local_address(next)));
+                (platform.label().to_owned(), address)
+            }),
         }
     }
 }
@@ -87,12 +93,17 @@ fn go_on(visit: &Visit, begun: &Begun, next: &str) -> Response {
 
 /// A new session under a new name: whatever the browser held before is of no use any more.
 pub(super) fn signed_in(visit: &Visit, secret: &Secret, next: &str) -> Response {
-    let https = visit.https;
     let mut response = Redirect::to(local_address(next)).into_response();
-    give(&mut response, &set_cookie(SESSION, secret.reveal(), None, https));
-    give(&mut response, &set_cookie(UNSIGNED, "", Some(0), https));
-    give(&mut response, &half_cookie(None, https));
+    give_session(&mut response, visit, secret);
     response
+}
+
+/// The cookie of the session; those of before are taken away.
+pub(super) fn give_session(response: &mut Response, visit: &Visit, secret: &Secret) {
+    let https = visit.https;
+    give(response, &set_cookie(SESSION, secret.reveal(), None, https));
+    give(response, &set_cookie(UNSIGNED, "", Some(0), https));
+    give(response, &half_cookie(None, https));
 }
 
 pub(super) fn give(response: &mut Response, cookie: &str) {

@@ -4,6 +4,7 @@ mod access;
 mod adoptions;
 mod day;
 mod driver;
+mod identity;
 mod printing;
 mod tables;
 mod typing;

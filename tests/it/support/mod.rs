@@ -9,6 +9,7 @@ mod items;
 mod json;
 pub mod matters;
 mod process;
+mod provider;
 
 pub use app::TestApp;
 pub use browser::{Browser, PASSWORD, add_user, between};
@@ -17,3 +18,4 @@ pub use client::{Answer, Client, NDJSON, encoded};
 pub use items::{Item, item};
 pub use json::{list, number, text, texts};
 pub use process::{Server, minyi};
+pub use provider::{Lie, Provider, SECRET};
