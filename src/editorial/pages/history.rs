@@ -108,13 +108,6 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "issue.create" => "建立一期".to_owned(),
         "issue.move" => "期的流转".to_owned(),
         "issue.void" => "作废一期".to_owned(),
-        "table.add" | "table.rename" | "table.retire" | "table.restore" | "table.amend" => {
-            format!("基础数据（{} {}）{}", text(detail, "table"), text(detail, "code"), text(detail, "told"))
-        }
-        "table.undo" => {
-            let (table, code, told) = (text(detail, "table"), text(detail, "code"), text(detail, "told"));
-            format!("基础数据（{table} {code}）撤销“{told}”")
-        }
         "source.add" => "登记来稿渠道".to_owned(),
         "source.revoke" => "停用来稿渠道".to_owned(),
         "user.add" => "添加账户".to_owned(),
@@ -139,6 +132,16 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "dead_letter.write" => "转为异常来稿".to_owned(),
         "dead_letter.move" => "处理异常来稿".to_owned(),
         "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
+        other => told_of_table(other, detail),
+    }
+}
+
+/// What was done to a row of 基础数据; anything else by its code.
+fn told_of_table(action: &str, detail: &Value) -> String {
+    let (table, code, told) = (text(detail, "table"), text(detail, "code"), text(detail, "told"));
+    match action {
+        "table.undo" => format!("基础数据（{table} {code}）撤销“{told}”"),
+        of_table if of_table.starts_with("table.") => format!("基础数据（{table} {code}）{told}"),
         other => other.to_owned(),
     }
 }
