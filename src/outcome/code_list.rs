@@ -91,7 +91,7 @@ fn below_header(cells: &Cells) -> Option<Vec<ListedRow>> {
             cells.iter().rev().filter_map(|(at, name)| Some((column(name)?, *at))).collect();
         let has = |column| columns.contains_key(&column);
         let named = has(CodeColumn::Name) || (has(CodeColumn::Term) && has(CodeColumn::Number));
-        (named && columns.len() > 1 || named && cells.len() == 1).then_some((*row, columns))
+        (named && (columns.len() > 1 || cells.len() == 1)).then_some((*row, columns))
     })?;
     let rows = cells.range(header + 1..).map(|(row, cells)| {
         let cell = |(column, at): (&CodeColumn, &u32)| {

@@ -108,13 +108,6 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "issue.create" => "建立一期".to_owned(),
         "issue.move" => "期的流转".to_owned(),
         "issue.void" => "作废一期".to_owned(),
-        "table.add" | "table.rename" | "table.retire" | "table.restore" | "table.amend" => {
-            format!("基础数据（{} {}）{}", text(detail, "table"), text(detail, "code"), text(detail, "told"))
-        }
-        "table.undo" => {
-            let (table, code, told) = (text(detail, "table"), text(detail, "code"), text(detail, "told"));
-            format!("基础数据（{table} {code}）撤销“{told}”")
-        }
         "source.add" => "登记来稿渠道".to_owned(),
         "source.revoke" => "停用来稿渠道".to_owned(),
         "address.locked" => "登录未通过次数过多，暂停从此地址登录".to_owned(),
@@ -128,7 +121,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
         "dead_letter.write" => "转为异常来稿".to_owned(),
         "dead_letter.move" => "处理异常来稿".to_owned(),
         "manuscript.correct" => format!("改稿：{}", text(detail, "action")),
-        other => other.to_owned(),
+        other => told_of_table(other, detail),
     }
 }
 
@@ -162,6 +155,16 @@ fn of_identity(action: &str, detail: &Value) -> String {
         "identity.bind" => format!("绑定统一身份 {}", text(detail, "subject")),
         "identity.unbind" => "解除绑定统一身份".to_owned(),
         "identity.refused" => "统一身份认证登录未通过".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What was done to a row of 基础数据; anything else by its code.
+fn told_of_table(action: &str, detail: &Value) -> String {
+    let (table, code, told) = (text(detail, "table"), text(detail, "code"), text(detail, "told"));
+    match action {
+        "table.undo" => format!("基础数据（{table} {code}）撤销“{told}”"),
+        of_table if of_table.starts_with("table.") => format!("基础数据（{table} {code}）{told}"),
         other => other.to_owned(),
     }
 }
