@@ -48,6 +48,10 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0044_sign_in_addresses",
     "0048_outlet_papers",
     "0052_topics",
+    "0058_reporters",
+    "0059_reporter_items",
+    "0060_unit_accounts",
+    "0061_cosigners",
 ];
 
 /// What is missing in a database that `done` migrations were run on.
