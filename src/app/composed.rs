@@ -19,6 +19,7 @@ use crate::outward::Outward;
 use crate::portal::{self, Districts, Portal};
 use crate::pull::{self, Pulling};
 use crate::queue::{Producer, Queue};
+use crate::registry::{self, Registry};
 use crate::site::{Live, Site};
 use crate::store::{Blobs, Store};
 use crate::text::{ProofTables, Proofreader, Redactor, Segmenter};
@@ -98,6 +99,7 @@ impl Composed<'_> {
         let portal = self.portal(&intake)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
+        let registry = self.registry()?;
         let ready = self.ready();
         let shared = intake::Shared {
             intake,
@@ -119,6 +121,7 @@ impl Composed<'_> {
             .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site)))
             .merge(portal::routes(portal, Arc::clone(&site)))
+            .merge(registry::routes(registry, Arc::clone(&site)))
             .merge(upload::routes(uploads, site))
             .merge(web::docs_routes())
             .merge(web::health_routes(ready))
@@ -171,9 +174,21 @@ impl Composed<'_> {
             settings: self.config.portal.clone(),
             threshold: self.config.group.same_matter_threshold,
             submit: self.portal_submit(intake),
+            check: self.portal_check(intake),
             attach: hooks::attach(intake),
             max_mb: self.config.attachments.max_mb,
             districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
+        }))
+    }
+
+    fn registry(&self) -> anyhow::Result<Arc<Registry>> {
+        Ok(Registry::new(registry::Parts {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(&self.clock),
+            redactor: Redactor::standard()?,
+            read_table: Arc::new(|name, bytes| {
+                intake::files::tables(name, bytes).map_err(|error| error.to_string())
+            }),
         }))
     }
 

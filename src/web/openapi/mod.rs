@@ -3,6 +3,7 @@
 
 mod desk;
 mod parameters;
+mod registry;
 mod routes;
 mod schemas;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::model::Permission;
 
 use desk::DESK;
+use registry::REGISTRY;
 use routes::ROUTES;
 use schemas::schemas;
 
@@ -52,7 +54,7 @@ const fn route(
 
 /// Every route, those of the desk last.
 fn described() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().chain(DESK)
+    ROUTES.iter().chain(DESK).chain(REGISTRY)
 }
 
 /// The whole document.
@@ -84,6 +86,7 @@ fn all_schemas() -> Value {
     let mut all = schemas();
     if let Some(all) = all.as_object_mut() {
         all.extend(desk::schemas());
+        all.extend(registry::schemas());
     }
     all
 }

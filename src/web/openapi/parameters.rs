@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{ItemState, OutcomeKind, OutcomeLevel};
+use crate::model::{ContributorKind, ItemState, OutcomeKind, OutcomeLevel, ReporterForm};
 
 use super::schemas::urgency;
 
@@ -48,6 +48,7 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
         ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
         ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
+        ("get", "/api/v1/desk/contributors") => contributors(),
         _ => Vec::new(),
     }
 }
@@ -84,6 +85,20 @@ fn outcomes() -> Vec<Value> {
         query("to", day()),
         query("words", text()),
         query("withdrawn", json!({ "type": "boolean", "default": false })),
+    ]
+}
+
+/// By what 反映人库 is filtered.
+fn contributors() -> Vec<Value> {
+    let forms: Vec<&str> = ReporterForm::ALL.iter().map(|one| one.code()).collect();
+    let kinds: Vec<&str> = ContributorKind::ALL.iter().map(|one| one.label()).collect();
+    vec![
+        query("words", text()),
+        query("form", json!({ "enum": forms })),
+        query("kind", json!({ "enum": kinds })),
+        query("district", text()),
+        query("retired", json!({ "type": "boolean", "description": "停用的，或在册的；缺省为全部" })),
+        query("skip", json!({ "type": "integer", "minimum": 0 })),
     ]
 }
 
