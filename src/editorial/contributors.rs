@@ -11,11 +11,9 @@ use super::{Desk, DeskError};
 /// Entries proposed for one name.
 const PROPOSED: usize = 5;
 
-/// A name on an item, and what it stands for.
+/// What a name on an item stands for; the names' own order.
 #[derive(Debug, Clone)]
 pub struct Named {
-    /// As it stands on the item.
-    pub name: String,
     /// The entry that it stands for.
     pub entry: Option<ReporterRecord>,
     /// Entries that it may stand for.
@@ -49,7 +47,7 @@ pub(super) fn named(sql: &mut dyn Sql, id: &ItemId) -> Result<Vec<Named>, StoreE
         };
         let proposed = likely.into_iter().take(PROPOSED).map(|no| merged_fields(sql, no));
         let proposed = proposed.collect::<Result<Vec<_>, _>>()?;
-        out.push(Named { name: person.name.clone(), entry, proposed, signer });
+        out.push(Named { entry, proposed, signer });
     }
     Ok(out)
 }

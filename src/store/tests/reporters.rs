@@ -109,6 +109,7 @@ pub(super) fn a_name_is_matched_where_there_is_no_doubt_and_proposed_where_there
     // An item is matched as it is stored; an editor's word stays, whatever version comes.
     let mut arrived = arrival("a", "正文");
     arrived.submission.contributor = Some(person("张三", "某大学"));
+    arrived.canonical = arrived.submission.canonical();
     let item = arrived.id;
     insert(&store, &arrived);
     let links = move |store: &Store| {
@@ -237,6 +238,7 @@ pub(super) fn a_co_signer_is_told_and_says_that_it_was_somebody_else(place: &Pla
     let mut arrived = arrival("a", "正文");
     arrived.submission.contributor = Some(person("钟离意", "某街道"));
     arrived.submission.co_contributors = vec![person("王勃", "某中学"), person("杨炯", "")];
+    arrived.canonical = arrived.submission.canonical();
     let item = arrived.id;
     insert(&store, &arrived);
     let told = read(&store, |sql| cosigned_by(sql, "wang", 9));
