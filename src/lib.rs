@@ -35,6 +35,7 @@ pub mod pipeline;
 pub mod portal;
 pub mod pull;
 pub mod queue;
+pub mod registry;
 pub mod site;
 pub mod store;
 pub mod tables;

@@ -21,6 +21,7 @@ use crate::outward::Outward;
 use crate::portal::{self, Portal};
 use crate::pull::{self, Pulling};
 use crate::queue::{Producer, Queue};
+use crate::registry::{self, Registry};
 use crate::site::{Live, Site};
 use crate::store::{Blobs, Store};
 use crate::tables::Tables;
@@ -121,6 +122,7 @@ impl Composed<'_> {
         let portal = self.portal(&intake, &tables)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
+        let registry = self.registry()?;
         let ready = self.ready();
         let shared = intake::Shared {
             intake,
@@ -147,6 +149,7 @@ impl Composed<'_> {
             .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site), self.platform.clone()))
             .merge(portal::routes(portal, Arc::clone(&site)))
+            .merge(registry::routes(registry, Arc::clone(&site)))
             .merge(upload::routes(uploads, site))
             .merge(web::docs_routes())
             .merge(web::health_routes(ready))
@@ -208,10 +211,22 @@ impl Composed<'_> {
             settings: self.config.portal.clone(),
             threshold: self.config.group.same_matter_threshold,
             submit: self.portal_submit(intake),
+            check: self.portal_check(intake),
             attach: hooks::attach(intake),
             max_mb: self.config.attachments.max_mb,
             tables: Arc::clone(tables),
             ways: self.channels.iter().map(|(code, channel)| way(code, channel)).collect(),
+        }))
+    }
+
+    fn registry(&self) -> anyhow::Result<Arc<Registry>> {
+        Ok(Registry::new(registry::Parts {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(&self.clock),
+            redactor: Redactor::standard()?,
+            read_table: Arc::new(|name, bytes| {
+                intake::files::tables(name, bytes).map_err(|error| error.to_string())
+            }),
         }))
     }
 

@@ -48,6 +48,12 @@ impl Composed<'_> {
         })
     }
 
+    /// What the intake would refuse of a contributor's form.
+    pub(super) fn portal_check(&self, intake: &Arc<Intake>) -> portal::Check {
+        let (intake, ahead) = (Arc::clone(intake), self.config.intake.max_ahead_hours);
+        Box::new(move |json| intake::check_form(&intake, ahead, json))
+    }
+
     /// What uploads need of the intake: reading files, and the same way in as over the API.
     pub(super) fn uploads(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Uploads>> {
         let ahead = self.config.intake.max_ahead_hours;

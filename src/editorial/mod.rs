@@ -2,6 +2,7 @@
 
 mod api;
 mod bulletin_routes;
+mod contributors;
 mod counted;
 mod cut;
 mod dead;

@@ -26,7 +26,7 @@ pub use accept::{AcceptError, Intake, Ticket};
 
 pub use attach::{AttachError, AttachmentKind, Attachments};
 pub use auth::{Tokens, identify};
-pub use routes::{Shared, not_kept, routes, submit_form};
+pub use routes::{Shared, check_form, not_kept, routes, submit_form};
 pub use strict_json::{Json, JsonError, Position};
 pub use topic::{TopicError, Topics};
 pub use wire::{FieldError, ITEM_SCHEMA, Refusal, Rule, read_submission};

@@ -194,6 +194,15 @@ pub async fn submit_form(
     }
 }
 
+/// Looks at an item as [`submit_form`] would, and takes nothing.
+///
+/// # Errors
+/// The refusal.
+pub fn check_form(intake: &Intake, max_ahead_hours: u32, json: &[u8]) -> Result<(), Problem> {
+    let read = read_submission(json, intake.now(), max_ahead_hours, intake.kinds());
+    read.map(drop).map_err(|refusal| refused(&refusal))
+}
+
 fn answered(answer: Result<Ticket, Problem>) -> Response {
     match answer {
         Ok(ticket) => {

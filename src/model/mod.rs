@@ -19,6 +19,7 @@ mod notice;
 mod outcome;
 mod paper;
 mod record_code;
+mod reporter;
 mod source;
 mod time;
 mod topic;
@@ -49,6 +50,10 @@ pub use notice::{Channel, DeliveryState, EventId, MailChoice, NoticeKind, is_mai
 pub use outcome::{Outcome, OutcomeError, OutcomeFields, OutcomeKind, OutcomeLevel, OutcomeReaders};
 pub use paper::PaperAct;
 pub use record_code::RecordCode;
+pub use reporter::{
+    Reporter, ReporterError, ReporterFields, ReporterForm, ReporterPost, UnitDraftState, email_key, name_key,
+    phone_key,
+};
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
 pub use topic::{NewTopic, TOPIC_BATCH_MAX, TOPIC_NOTE_MAX, TOPIC_TITLE_MAX, TopicError, TopicStanding};

@@ -8,11 +8,12 @@ use crate::model::{ItemId, ItemMove, ItemState};
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::store::{
     OutcomeMark, OwnItem, Sql, StoreError, history, is_own_item, item_no, move_item, outcome_mark, own_items,
-    read_rows,
+    read_rows, unit_drafts, unit_of,
 };
 use crate::web::Problem;
 
 use super::Shared;
+use super::cosigned::{CoSignedLine, cosigned};
 use super::notices::Notices;
 use super::status::told;
 use super::topics::{TopicLine, open_lines};
@@ -33,6 +34,10 @@ struct MinePage {
     chosen: bool,
     withdrawn: bool,
     answered: bool,
+    denied: bool,
+    /// The unit that one belongs to: its name, how many wait there for a reviewer.
+    unit: Option<(String, usize)>,
+    cosigned: Vec<CoSignedLine>,
 }
 
 struct Line {
@@ -64,10 +69,12 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let portal = &pages.portal;
     let (actor, today) = (visit.actor()?, portal.clock.now().date());
     let (year, ways) = (today.year(), portal.ways.clone());
+    let account = visit.who()?.user.name.to_string();
     let read = portal.read(move |sql: &mut dyn Sql| {
         let items = own_items(sql, &actor, LISTED)?;
         let notices = Notices::read(sql, &actor, &ways)?;
         let topics = open_lines(sql, today)?;
+        let beside = (waiting_in_unit(sql, &account)?, cosigned(sql, &account)?);
         let items = items
             .into_iter()
             .map(|item| {
@@ -85,9 +92,9 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
                 Ok((item, asked, mark))
             })
             .collect::<Result<Vec<(OwnItem, String, OutcomeMark)>, StoreError>>()?;
-        Ok((items, notices, topics))
+        Ok((items, notices, topics, beside))
     });
-    let (items, notices, topics) = read.await?;
+    let (items, notices, topics, (unit, cosigned)) = read.await?;
     let this_year = |item: &OwnItem| item.at.date().year() == year;
     let sent = items.iter().filter(|(item, _, _)| this_year(item)).count();
     let adopted = |item: &OwnItem, mark: OutcomeMark| {
@@ -121,7 +128,21 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
         adopted,
         withdrawn: asked.text("withdrawn") == "1",
         answered: asked.text("answered") == "1",
+        denied: asked.text("denied") == "1",
+        unit,
+        cosigned,
     })
+}
+
+/// The unit that somebody belongs to, and how many drafts wait or were returned there.
+fn waiting_in_unit(sql: &mut dyn Sql, account: &str) -> Result<Option<(String, usize)>, StoreError> {
+    let Some(unit) = unit_of(sql, account)? else { return Ok(None) };
+    let drafts = unit_drafts(sql, unit.no, LISTED)?;
+    let mine = drafts.iter().filter(|draft| match unit.reviewer {
+        true => draft.state.waits() || draft.author == account,
+        false => draft.author == account,
+    });
+    Ok(Some((unit.name, mine.count())))
 }
 
 /// 撤稿, by its author: possible until it was issued.

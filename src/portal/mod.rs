@@ -4,6 +4,7 @@
 //! all limits and refusals are those of the contract.
 
 mod challenge;
+mod cosigned;
 mod limits;
 mod mine;
 mod notices;
@@ -11,6 +12,7 @@ mod report;
 mod resembling;
 mod status;
 mod topics;
+mod unit;
 mod values;
 
 use std::ops::Deref;
@@ -46,6 +48,9 @@ pub struct Sent {
 /// Hands an item to the intake.
 pub type Submit = Box<dyn Fn(Sent) -> BoxFuture<'static, Result<(ItemId, Receipt), Problem>> + Send + Sync>;
 
+/// Looks at an item as the intake would, and takes nothing.
+pub type Check = Box<dyn Fn(&[u8]) -> Result<(), Problem> + Send + Sync>;
+
 /// Keeps an attachment: who, its name, its bytes; gives what an item calls it by, and its name as it was cleaned.
 pub type Attach = Box<
     dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
@@ -67,6 +72,8 @@ pub struct Parts {
     pub threshold: f64,
     /// The way into the intake.
     pub submit: Submit,
+    /// What the intake would refuse.
+    pub check: Check,
     /// Keeps attachments.
     pub attach: Attach,
     /// Largest attachment, MB.
@@ -96,6 +103,7 @@ pub struct Portal {
     settings: config::Portal,
     threshold: f64,
     submit: Submit,
+    check: Check,
     attach: Attach,
     max_mb: usize,
     tables: Arc<Tables>,
@@ -116,6 +124,7 @@ impl Portal {
             settings: parts.settings,
             threshold: parts.threshold,
             submit: parts.submit,
+            check: parts.check,
             attach: parts.attach,
             max_mb: parts.max_mb,
             tables: parts.tables,
@@ -167,6 +176,9 @@ fn table() -> Table<Pages> {
         .post("/notices/seen", Need::May(Permission::Submit), notices::seen)
         .post("/notices/choice", Need::May(Permission::Submit), notices::choose)
         .get("/mine/{id}", Need::May(Permission::Submit), report::again)
+        .post("/mine/{id}/not-me", Need::May(Permission::Submit), cosigned::not_me)
+        .get("/unit", Need::May(Permission::Submit), unit::show)
+        .post("/unit/{no}", Need::May(Permission::Submit), unit::decide)
         .post("/mine/{id}/withdraw", Need::May(Permission::Submit), mine::withdraw)
 }
 

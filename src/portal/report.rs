@@ -13,20 +13,21 @@ use crate::clock::random_bytes;
 use crate::model::{Actor, CodeTable, ContributorKind, ItemId, ItemState, Permission, SourceId};
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
-    Sql, StoreError, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
-    portal_draft, put_own_item, put_portal_draft, read_item, topic_of,
+    Sql, StoreError, Tx, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
+    portal_draft, put_own_item, put_portal_draft, put_unit_item, read_item, topic_of,
 };
 use crate::web::{Form, Peer, Problem, Upload};
 
 use super::challenge::Question;
 use super::mine::asked_for;
 use super::topics::{TopicLine, Topics};
+use super::unit::{own_draft, own_unit, submit};
 use super::values::{Values, label};
 use super::{Pages, Portal, Sent, Shared};
 
 /// The ways in, as sources.
 const PUBLIC: &str = "public";
-const PORTAL: &str = "portal";
+pub(super) const PORTAL: &str = "portal";
 /// The name of the form of a new item among the drafts; others are named by their item.
 const NEW: &str = "new";
 /// Fields as the form has them.
@@ -43,6 +44,7 @@ const FIELDS: &[&str] = &[
     "phone",
     "others",
     "topic",
+    "as_unit",
 ];
 /// Longest draft, in characters.
 const DRAFT_MAX: usize = 60_000;
@@ -62,6 +64,8 @@ struct ReportPage {
     kinds: Vec<(&'static str, bool)>,
     districts: Vec<(String, bool)>,
     topics: Vec<TopicLine>,
+    /// The unit in whose name one may send, and whether it has that passed first.
+    unit: Option<(String, bool)>,
     errors: Vec<(String, String)>,
     kept: String,
     /// Largest attachment, MB.
@@ -119,6 +123,7 @@ fn shown(
         kinds: kinds.collect(),
         districts: districts.collect(),
         topics: topics.lines(),
+        unit: None,
         errors: Vec::new(),
         kept: String::new(),
         max_mb: portal.max_mb,
@@ -157,6 +162,13 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         }
     }
     let mut topics = Topics::default();
+    let mut key = fresh_key()?;
+    if let Some(no) = asked.number("draft").filter(|_| own) {
+        let draft = own_draft(&pages.portal, &visit.actor()?, no).await?;
+        let draft = draft.ok_or_else(|| Problem::not_found("没有可以修改的这件稿"))?;
+        values = Values::of(&Form::parse(draft.fields.as_bytes()));
+        (key, kept) = (draft.form_key, draft.at.minute());
+    }
     if own {
         // A list of topics leads here.
         if !asked.text("topic").is_empty() {
@@ -164,9 +176,24 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         }
         topics = Topics::read(&pages.portal, &values.topic, None).await?;
     }
-    let mut form = shown(&pages, &visit, values, own, fresh_key()?, &topics);
+    let mut form = shown(&pages, &visit, values, own, key, &topics);
+    form.unit = named_unit(&pages, &visit, own).await?;
     form.kept = kept;
     page(&form)
+}
+
+/// The unit in whose name somebody may send, as the form offers it.
+async fn named_unit(pages: &Pages, visit: &Visit, own: bool) -> Result<Option<(String, bool)>, Problem> {
+    if !own {
+        return Ok(None);
+    }
+    let unit = own_unit(&pages.portal, &visit.actor()?).await?;
+    Ok(unit.map(|unit| (unit.name.clone(), unit.must_wait())))
+}
+
+/// What is kept of a form that has gone on its way.
+pub(super) fn forget_new_draft(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), StoreError> {
+    drop_portal_draft(tx, actor, NEW)
 }
 
 /// The form of a returned item, as it was sent, with what the editor asks for on top.
@@ -242,8 +269,14 @@ pub(super) async fn send(
     let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
     // Who sends without an account answers none.
     let topics = if own { Topics::read(portal, &values.topic, corrected).await? } else { Topics::default() };
+    let unit = if own { own_unit(portal, &visit.actor()?).await? } else { None };
+    let offered = unit.as_ref().filter(|_| corrected.is_none());
+    let offered = offered.map(|unit| (unit.name.clone(), unit.must_wait()));
+    // Where a form says nothing, it is the unit's.
+    let unit = unit.filter(|_| corrected.is_none() && values.as_unit != "0");
     let refused = |values: Values, errors: Vec<(String, String)>, status: StatusCode| {
         let mut again = shown(&pages, &visit, values, own, key.clone(), &topics);
+        again.unit.clone_from(&offered);
         again.corrects.clone_from(&corrects);
         if corrected.is_some() {
             again.keep_district();
@@ -255,20 +288,8 @@ pub(super) async fn send(
     if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
     }
-    if !own {
-        // A field that people do not see and programs fill in.
-        if !form.text("website").is_empty() {
-            return Err(Problem::invalid("没有收下，请用浏览器填写"));
-        }
-        let answer =
-            portal.questions.check(form.text("ticket"), form.text("answer"), portal.clock.now(), &key);
-        if let Err(why) = answer {
-            return refused(values, one(why), StatusCode::UNPROCESSABLE_ENTITY);
-        }
-        if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, portal.clock.now())) {
-            let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
-            return refused(values, one(why), StatusCode::TOO_MANY_REQUESTS);
-        }
+    if !own && let Some((why, status)) = public_refusal(portal, &form, &key, peer)? {
+        return refused(values, one(why), status);
     }
     let source = if own { PORTAL } else { PUBLIC };
     let source: SourceId = source.parse().map_err(|error| Problem::internal(&error))?;
@@ -282,6 +303,16 @@ pub(super) async fn send(
             return refused(values, vec![("选题".to_owned(), why)], StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
+    if let Some(unit) = unit.as_ref().filter(|unit| unit.must_wait()) {
+        return match submit(portal, &actor, unit, &values, &key).await {
+            Ok(()) => Ok(Redirect::to("/unit?done=submitted").into_response()),
+            Err(problem) if problem.status < 500 => {
+                let (errors, status) = told_of(&problem);
+                refused(values, errors, status)
+            }
+            Err(problem) => Err(problem),
+        };
+    }
     let sent = Sent {
         corrects: corrected,
         source,
@@ -299,6 +330,9 @@ pub(super) async fn send(
                     .write(move |tx| {
                         put_own_item(tx, &actor, (&item, &kept), &title)?;
                         answer_topic(tx, &item, topic, &actor)?;
+                        if let (Some(unit), Actor::User(author)) = (&unit, &actor) {
+                            put_unit_item(tx, unit.no, author, (&item, &kept), &title)?;
+                        }
                         drop_portal_draft(tx, &actor, &form)
                     })
                     .await?;
@@ -309,19 +343,45 @@ pub(super) async fn send(
             Ok(Redirect::to(&format!("/receipt?no={receipt}&fresh=1")).into_response())
         }
         Err(problem) if problem.status < 500 => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-            let mut errors: Vec<(String, String)> = problem
-                .fields
-                .iter()
-                .map(|field| (label(&field.field), format!("{}，{}", field.reason, field.remedy)))
-                .collect();
-            if errors.is_empty() {
-                errors = one(&problem.detail);
-            }
+            let (errors, status) = told_of(&problem);
             refused(values, errors, status)
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Why an item that is sent without an account is not taken.
+fn public_refusal(
+    portal: &Portal,
+    form: &Form,
+    key: &str,
+    peer: Option<Peer>,
+) -> Result<Option<(&'static str, StatusCode)>, Problem> {
+    // A field that people do not see and programs fill in.
+    if !form.text("website").is_empty() {
+        return Err(Problem::invalid("没有收下，请用浏览器填写"));
+    }
+    let now = portal.clock.now();
+    if let Err(why) = portal.questions.check(form.text("ticket"), form.text("answer"), now, key) {
+        return Ok(Some((why, StatusCode::UNPROCESSABLE_ENTITY)));
+    }
+    if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, now)) {
+        let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
+        return Ok(Some((why, StatusCode::TOO_MANY_REQUESTS)));
+    }
+    Ok(None)
+}
+
+/// What a refusal says, field by field.
+fn told_of(problem: &Problem) -> (Vec<(String, String)>, StatusCode) {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = problem.fields.iter();
+    let mut errors: Vec<(String, String)> =
+        fields.map(|field| (label(&field.field), format!("{}，{}", field.reason, field.remedy))).collect();
+    if errors.is_empty() {
+        errors.push((String::new(), problem.detail.clone()));
+    }
+    (errors, status)
 }
 
 /// Keeps the files that came with the form; those that are kept stay with it, whatever becomes of the others.

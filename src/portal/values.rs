@@ -21,6 +21,8 @@ pub(super) struct Values {
     pub others: String,
     /// The number of the 选题 that it answers. No part of the item: it is noted beside it.
     pub topic: String,
+    /// `0` = in one's own name, though one belongs to a unit.
+    pub as_unit: String,
     /// 附件 that are kept already: id and name.
     pub attached: Vec<(String, String)>,
 }
@@ -41,12 +43,35 @@ impl Values {
             phone: text("phone"),
             others: text("others"),
             topic: text("topic"),
+            as_unit: text("as_unit"),
             attached: form
                 .all("attached")
                 .filter_map(|one| one.split_once(' '))
                 .map(|(id, name)| (id.to_owned(), name.to_owned()))
                 .collect(),
         }
+    }
+
+    /// The fields again, as a form has them.
+    pub(super) fn form(&self) -> Form {
+        let fields = [
+            ("title", &self.title),
+            ("body", &self.body),
+            ("causes", &self.causes),
+            ("suggestions", &self.suggestions),
+            ("name", &self.name),
+            ("unit", &self.unit),
+            ("post", &self.post),
+            ("kind", &self.kind),
+            ("district", &self.district),
+            ("phone", &self.phone),
+            ("others", &self.others),
+            ("topic", &self.topic),
+            ("as_unit", &self.as_unit),
+        ];
+        let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), text.clone()));
+        let attached = self.attached.iter().map(|(id, name)| ("attached".to_owned(), format!("{id} {name}")));
+        Form::of_parts(fields.chain(attached).collect())
     }
 
     pub(super) fn of_item(item: &Submission) -> Self {

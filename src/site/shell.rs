@@ -62,6 +62,7 @@ const PLACES: &[(&str, &str, &str, &[Permission])] = &[
     ("/inbox", "来稿", "l", &[Permission::Read]),
     ("/typed", "代录", "r", &[Permission::Triage]),
     ("/topics", "选题", "c", &[Permission::Read]),
+    ("/contributors", "反映人", "g", &[Permission::Read, Permission::Run]),
     ("/files", "文件", "j", &[Permission::Submit, Permission::Triage]),
     ("/tasks", "待办", "d", WRITING),
     ("/issues", "拟发稿", "f", &[Permission::Read]),
@@ -109,7 +110,8 @@ impl Shell {
 }
 
 /// The pages that show what people sent or what is written from it.
-const MARKED: &[&str] = &["/inbox", "/items/", "/manuscripts/", "/search", "/outcomes", "/typed"];
+const MARKED: &[&str] =
+    &["/inbox", "/items/", "/manuscripts/", "/search", "/outcomes", "/typed", "/contributors"];
 
 fn watermark(site: &Site, visit: &Visit, path: &str) -> Option<String> {
     let user = &visit.signed_in.as_ref().filter(|_| site.settings.watermark)?.user;

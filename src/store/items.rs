@@ -9,6 +9,7 @@ use crate::model::{
 };
 
 use super::notices::{Telling, tell_moved, tell_received};
+use super::reporter_items::match_item;
 use super::sql::{Row, Sql, bind};
 use super::topics::note_topic;
 use super::{StoreError, Tx};
@@ -156,6 +157,7 @@ pub fn insert_item(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, Stor
     tx.change(ChangeKind::ItemReceived, &id, Some(no))?;
     tx.audit(&arrival.actor, "item.receive", &id, &json!({ "content": arrival.content_hash }))?;
     note_topic(tx, &arrival.id, item.topic.as_deref(), &arrival.actor)?;
+    match_item(tx, &arrival.id, item, &arrival.actor)?;
     tell_received(tx, &arrival.id, &arrival.source, 1)?;
     Ok(Persisted::New(no))
 }
@@ -211,6 +213,7 @@ pub fn add_version(tx: &mut Tx<'_>, arrival: &Arrival) -> Result<Persisted, Stor
     let detail = json!({ "version": version, "content": arrival.content_hash });
     tx.audit(&arrival.actor, "item.version", &id, &detail)?;
     note_topic(tx, &arrival.id, item.topic.as_deref(), &arrival.actor)?;
+    match_item(tx, &arrival.id, item, &arrival.actor)?;
     tell_received(tx, &arrival.id, &arrival.source, row.int(4)? + 1)?;
     Ok(Persisted::New(no))
 }

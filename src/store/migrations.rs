@@ -51,6 +51,10 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0053_identities",
     "0054_code_tables",
     "0056_mail_replies",
+    "0058_reporters",
+    "0059_reporter_items",
+    "0060_unit_accounts",
+    "0061_cosigners",
     "0062_channels",
     "0063_days",
 ];

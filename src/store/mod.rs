@@ -11,6 +11,7 @@ mod changes;
 mod code_changes;
 mod commit_group;
 mod copy;
+mod cosigners;
 mod covers;
 mod cursors;
 mod dead_letters;
@@ -44,6 +45,8 @@ mod postgres;
 mod pulls;
 mod reminders;
 mod replies;
+mod reporter_items;
+mod reporters;
 mod review;
 mod searches;
 mod second_steps;
@@ -59,6 +62,7 @@ mod topic_notices;
 mod topics;
 mod transfer;
 mod tx;
+mod unit_accounts;
 mod uploads;
 mod users;
 mod verdicts;
@@ -79,6 +83,8 @@ pub use blobs::Blobs;
 pub use changes::{Change, changes_after, last_seq, texts_after};
 pub use code_changes::{CodeChange, code_changes, put_code_change, undo_code_change};
 pub use copy::check_file;
+use cosigners::tell_cosigner;
+pub use cosigners::{CoSigned, CoSigner, cosigned_by, cosigners_of, deny_cosigning};
 pub use covers::{Absence, absence_of, covers_of, end_cover, put_cover};
 pub use cursors::{Lease, cursor, set_cursor, take_lease};
 pub use dead_letters::{
@@ -148,6 +154,15 @@ pub use pulls::{
 };
 pub use reminders::{Reminder, reminders_of, see_reminders, unseen_reminders};
 pub use replies::{Reply, account_at, answered_mail, put_reply};
+pub use reporter_items::{
+    ReporterItem, ReporterLink, ReporterMatch, as_registered, count_reporter_items, items_of_reporter,
+    link_reporter, match_reporter, merged_fields, reporter_links, reveal_reporter,
+};
+pub use reporters::{
+    ReporterFilter, ReporterRecord, bind_reporter, change_reporter, count_reporters, double_reporters,
+    insert_reporter, list_reporters, merge_reporter, read_reporter, reporter_family, reporter_head,
+    reporter_of_account, reporters_by_key, reporters_in_post, retire_reporter, unmerge_reporter,
+};
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
 pub use searches::{
     SavedSearch, Subscription, drop_search, note_hits, put_search, searches_of, see_search, set_subscribed,
@@ -174,6 +189,11 @@ pub use topics::{
 };
 pub use transfer::{TransferError, Transferred, transfer};
 pub use tx::Tx;
+pub use unit_accounts::{
+    OwnUnit, UnitDraft, UnitItem, UnitPerson, decide_unit_draft, leave_unit, put_unit_draft, put_unit_item,
+    put_unit_person, set_unit_review, unit_draft, unit_drafts, unit_items, unit_of, unit_people,
+    unit_review_first,
+};
 pub use uploads::{
     UploadRecord, UploadState, UploadedRow, count_uploaded, insert_upload, loose_before, move_upload,
     note_loose, note_uploaded, read_upload, settle_loose, uploaded_rows, uploads_in, uploads_of,

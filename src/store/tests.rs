@@ -11,6 +11,7 @@ mod place;
 mod postgres_only;
 mod pulls;
 mod replies;
+mod reporters;
 mod subscriptions;
 mod today;
 mod topics;
@@ -80,6 +81,11 @@ on_each_engine![
     an_identity_opens_one_account_and_an_account_has_one_of_a_platform,
     an_answer_of_the_platform_is_taken_once_on_whatever_node,
     who_waits_for_a_code_came_by_what_was_noted,
+    an_entry_is_found_changed_retired_and_never_overwritten,
+    a_name_is_matched_where_there_is_no_doubt_and_proposed_where_there_is,
+    doubles_are_merged_with_both_histories_and_taken_apart_again,
+    a_unit_has_people_drafts_that_wait_and_items_that_outlive_them,
+    a_co_signer_is_told_and_says_that_it_was_somebody_else,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
@@ -94,6 +100,13 @@ use leases::{a_lease_given_back_is_free_at_once, a_lease_taken_by_another_stops_
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
 use replies::a_receipt_by_mail_is_planned_once_and_a_sender_is_known_by_the_address_of_an_account;
+use reporters::{
+    a_co_signer_is_told_and_says_that_it_was_somebody_else,
+    a_name_is_matched_where_there_is_no_doubt_and_proposed_where_there_is,
+    a_unit_has_people_drafts_that_wait_and_items_that_outlive_them,
+    an_entry_is_found_changed_retired_and_never_overwritten,
+    doubles_are_merged_with_both_histories_and_taken_apart_again,
+};
 use subscriptions::new_hits_of_a_search_are_told_once;
 use today::what_came_today_is_counted_from_midnight_on;
 use topics::a_topic_is_published_once_moved_closed_and_answered;
@@ -397,6 +410,23 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 reminders_of(sql, &Actor::System, 10)?;
                 unseen_reminders(sql)?;
                 waiting_counts(sql)?;
+                list_reporters(sql, &ReporterFilter::default(), 0, 10)?;
+                count_reporters(sql)?;
+                double_reporters(sql, 10)?;
+                reporters_in_post(
+                    sql,
+                    crate::model::ContributorKind::Member,
+                    crate::model::LocalDate::from_ymd(2026, 1, 1).expect("a day"),
+                )?;
+                reporters_by_key(sql, "name", "x")?;
+                reporter_links(sql, &arrival("a", "文").id)?;
+                items_of_reporter(sql, 1, 10)?;
+                cosigned_by(sql, "x", 10)?;
+                cosigners_of(sql, &arrival("a", "文").id)?;
+                unit_of(sql, "x")?;
+                unit_people(sql, 1)?;
+                unit_drafts(sql, 1, 10)?;
+                unit_items(sql, 1, 10)?;
                 history(sql, "x").map(drop)
             })
             .wait();

@@ -1,8 +1,9 @@
 //! The desk for a person's own programs: the same day's work as on the pages, the same rights, by a key of their own.
 
 use hyper::Method;
-use minyi::editorial::{api_rights, page_rights};
+use minyi::editorial::{self, page_rights};
 use minyi::model::{Role, Roles};
+use minyi::registry;
 use minyi::site::{Need, PageRight};
 use serde_json::{Value, json};
 
@@ -11,6 +12,11 @@ use crate::support::{Answer, Browser, Client, TestApp, between, item, list, numb
 
 const BODY: &str =
     "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次，联系人电话13800138000。建议增设路灯。";
+
+/// Every call of a person's own programs.
+fn api_rights() -> Vec<PageRight> {
+    [editorial::api_rights(), registry::api_rights()].concat()
+}
 
 /// A key, made on the page of the account as its owner would.
 pub async fn key(app: &TestApp, browser: &mut Browser) -> Client {

@@ -21,6 +21,8 @@ mod bulletin;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod contributors;
+#[cfg(test)]
 mod covers;
 #[cfg(test)]
 mod desk_api;

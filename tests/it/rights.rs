@@ -6,13 +6,20 @@ use std::collections::BTreeSet;
 use hyper::Method;
 use minyi::model::{Role, Roles};
 use minyi::site::{Need, PageRight};
-use minyi::{editorial, portal, pull, upload};
+use minyi::{editorial, portal, pull, registry, upload};
 
 use crate::support::{Browser, TestApp};
 
 /// The routes of every part that has pages.
 fn page_rights() -> Vec<PageRight> {
-    [editorial::page_rights(), portal::page_rights(), upload::page_rights(), pull::page_rights()].concat()
+    [
+        editorial::page_rights(),
+        portal::page_rights(),
+        upload::page_rights(),
+        pull::page_rights(),
+        registry::page_rights(),
+    ]
+    .concat()
 }
 
 /// The path with something in the place of its parts.

@@ -240,7 +240,9 @@ async fn every_answer_carries_the_protecting_headers() {
         .into_iter()
         .chain(minyi::portal::page_rights())
         .chain(minyi::pull::page_rights())
+        .chain(minyi::registry::page_rights())
         .chain(minyi::editorial::api_rights())
+        .chain(minyi::registry::api_rights())
         // The answer that stays open is looked at in `live`.
         .filter(|right| right.method == Method::GET && right.path != "/events")
         .map(|right| filled(right.path))

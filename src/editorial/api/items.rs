@@ -167,3 +167,24 @@ pub(super) async fn take_out(State(pages): Shared, person: Person, Path(id): Pat
     desk.counted.forget();
     Ok(Json(Done::of(desk, no, &by).await?))
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkRequest {
+    /// As it stands on the item.
+    name: String,
+    /// The entry; none = the name is nobody's of the registry.
+    reporter: Option<i64>,
+}
+
+/// Whose item it is, in 反映人库.
+pub(super) async fn link(
+    State(pages): Shared,
+    person: Person,
+    Path(id): Path<String>,
+    Wanted(wanted): Wanted<LinkRequest>,
+) -> Answer<Value> {
+    let id = item_id(&id)?;
+    pages.desk.link_contributor(id, wanted.name.clone(), wanted.reporter, person.actor()).await?;
+    Ok(Json(json!({ "id": id, "name": wanted.name, "reporter": wanted.reporter })))
+}

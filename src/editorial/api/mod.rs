@@ -62,6 +62,7 @@ fn daily(table: ApiTable<Pages>) -> ApiTable<Pages> {
         .get("/api/v1/desk/items/{id}", READ, items::show)
         .post("/api/v1/desk/items/{id}/reveal", Need::May(Permission::Personal), items::reveal)
         .post("/api/v1/desk/items/{id}/notes", TRIAGE, items::note)
+        .post("/api/v1/desk/items/{id}/contributors", TRIAGE, items::link)
         .put("/api/v1/desk/items/{id}/urgency", TRIAGE, items::urgency)
         .post("/api/v1/desk/items/{id}/take-out", TRIAGE, items::take_out)
         .get("/api/v1/desk/tasks", Need::Any(WRITING), manuscripts::tasks)

@@ -5,8 +5,8 @@ use crate::model::{
     ManuscriptState, Outlet, SeriesId, Submission, Texts,
 };
 use crate::store::{
-    IssueRecord, ItemRecord, Tx, insert_manuscript, item_no, items_of, manuscripts_of_issue, move_issue,
-    move_item, move_manuscript, put_on_issue, read_issue, read_item, read_manuscript,
+    IssueRecord, ItemRecord, Tx, as_registered, insert_manuscript, item_no, items_of, manuscripts_of_issue,
+    move_issue, move_item, move_manuscript, put_on_issue, read_issue, read_item, read_manuscript,
 };
 
 use super::super::DeskError;
@@ -25,7 +25,8 @@ pub(super) fn take_up(
     let taken = item.row.state.apply(ItemMove::Take)?;
     move_item(tx, &item.row, taken, by, ItemMove::Take.label())?;
     let outlet = Outlet::Series { series: series.clone() };
-    insert_manuscript(tx, id, &outlet, &texts(&item), &[no], by)?;
+    let credited = as_registered(tx, item)?;
+    insert_manuscript(tx, id, &outlet, &texts(&credited), &[no], by)?;
     put_on_issue(tx, id, Some(issue))?;
     for step in [ManuscriptMove::Submit, ManuscriptMove::Pass] {
         let manuscript = read_manuscript(tx, id)?;

@@ -8,9 +8,9 @@ use crate::model::{
     Texts, Urgency,
 };
 use crate::store::{
-    ItemRecord, Priority, Sql, StoreError, Tx, group_members, group_of, holder_of, insert_manuscript,
-    item_no, items_of, move_item, move_manuscript, read_item, read_manuscript, set_kind, set_urgency,
-    uses_of,
+    ItemRecord, Priority, Sql, StoreError, Tx, as_registered, group_members, group_of, holder_of,
+    insert_manuscript, item_no, items_of, move_item, move_manuscript, read_item, read_manuscript, set_kind,
+    set_urgency, uses_of,
 };
 use crate::text::Redactor;
 
@@ -55,7 +55,7 @@ impl Desk {
                     return Err(DeskError::Request("没有选中来稿，请先勾选".to_owned()));
                 };
                 let (kind, urgency) = (head.submission.kind.clone(), urgency(tx, &sources)?);
-                let texts = first_texts(&redactor, &items, &sources);
+                let texts = first_texts(&redactor, &items, &registered(tx, &sources)?);
                 let numbers: Vec<i64> = sources.iter().map(|(no, _)| *no).collect();
                 for (_, item) in &sources {
                     let taken = item.row.state.apply(ItemMove::Take)?;
@@ -161,6 +161,14 @@ fn urgency(sql: &mut dyn Sql, sources: &[(i64, ItemRecord)]) -> Result<Urgency, 
         }
     }
     Ok(most)
+}
+
+/// The items as they are credited: with name, unit and post as 反映人库 has them for the day of each.
+pub(super) fn registered(
+    sql: &mut dyn Sql,
+    sources: &[(i64, ItemRecord)],
+) -> Result<Vec<(i64, ItemRecord)>, StoreError> {
+    sources.iter().map(|(no, item)| Ok((*no, as_registered(sql, item.clone())?))).collect()
 }
 
 /// The texts that an editor begins with: those of the chosen items one after the other, and everybody's credit.

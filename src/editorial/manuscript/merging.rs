@@ -2,7 +2,9 @@
 
 use crate::group::by_what_they_say;
 use crate::model::{Actor, ManuscriptId, Texts};
-use crate::store::{Priority, Sql, StoreError, Tx, correct_manuscript, items_of, read_item, read_manuscript};
+use crate::store::{
+    Priority, Sql, StoreError, Tx, as_registered, correct_manuscript, items_of, read_item, read_manuscript,
+};
 use crate::text::fold;
 
 use super::super::{Desk, DeskError};
@@ -57,6 +59,7 @@ impl Desk {
                 let (mut texts, mut titles, mut credits) = (Vec::new(), Vec::new(), Vec::new());
                 for (no, _) in items_of(sql, &id)? {
                     let item = read_item(sql, no)?;
+                    let item = as_registered(sql, item)?;
                     titles.push(item.row.title.clone());
                     texts.push(item.submission.text.plain());
                     credits.push(credit_line(&[(no, item)]));
@@ -130,7 +133,8 @@ impl Desk {
                 }
                 let mut sources = Vec::new();
                 for (no, _) in items_of(tx, &id)? {
-                    sources.push((no, read_item(tx, no)?));
+                    let item = read_item(tx, no)?;
+                    sources.push((no, as_registered(tx, item)?));
                 }
                 let used: Vec<String> = chosen.iter().map(|one| one.source.to_string()).collect();
                 let comment = format!("取自来稿 {}：{} 句", distinct(&used).join("、"), chosen.len());

@@ -165,6 +165,42 @@ fn told_of_table(action: &str, detail: &Value) -> String {
     match action {
         "table.undo" => format!("基础数据（{table} {code}）撤销“{told}”"),
         of_table if of_table.starts_with("table.") => format!("基础数据（{table} {code}）{told}"),
+        other => registered(other, detail),
+    }
+}
+
+/// What was done in and by 反映人库; an action that has no words yet is shown by its code.
+fn registered(action: &str, detail: &Value) -> String {
+    let name = text(detail, "name");
+    let fields = || {
+        let list = detail.get("fields").and_then(Value::as_array);
+        let list = list.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        list.join("、")
+    };
+    match action {
+        "item.reporter" => match text(detail, "entry") {
+            "" => format!("认定“{}”不在反映人库中", text(detail, "name")),
+            entry => format!("认定“{}”为反映人库中的 {entry}", text(detail, "name")),
+        },
+        "item.not_me" => format!("联名人“{}”表示不是本人，不再署名", text(detail, "name")),
+        "reporter.add" => format!("反映人库新增：{name}"),
+        "reporter.change" => format!("修改反映人 {name}：{}", fields()),
+        "reporter.retire" => format!("停用反映人：{name}"),
+        "reporter.restore" => format!("恢复反映人：{name}"),
+        "reporter.account" => match text(detail, "account") {
+            "" => format!("解除反映人 {name} 的账户"),
+            account => format!("反映人 {name} 绑定账户 {account}"),
+        },
+        "reporter.merge" => format!("反映人 {name} 并入 {}", text(detail, "into_name")),
+        "reporter.take_in" => format!("反映人 {name} 收并另一条"),
+        "reporter.unmerge" => format!("撤销反映人 {name} 的合并"),
+        "reporter.reveal" => format!("查看反映人 {name} 的联系方式"),
+        "unit.person" => format!("单位 {name} 的账户：{}", text(detail, "account")),
+        "unit.leave" => format!("账户 {} 移出单位 {name}", text(detail, "account")),
+        "unit.review_first" => format!("更改单位 {name} 的本级审核"),
+        "unit.submit" => format!("送本级审核：{}", text(detail, "title")),
+        "unit.pass" => format!("本级审核通过：{}", text(detail, "title")),
+        "unit.return" => format!("本级审核退回：{}（{}）", text(detail, "title"), text(detail, "comment")),
         other => other.to_owned(),
     }
 }

@@ -13,12 +13,13 @@ use crate::model::{
 };
 use crate::site::{Asked, Fields, Page, Shell, Visit, ago, page};
 use crate::store::{
-    InboxPlace, ItemRow, ManuscriptRecord, Note, OutcomeMark, Sql, StoreError, TopicRecord, group_members,
-    group_of, holder_of, inbox_page, item_no, list_users, notes_of, outcome_mark, read_manuscript, read_rows,
-    topic_of, uses_of,
+    InboxPlace, ItemRow, ManuscriptRecord, Note, OutcomeMark, ReporterRecord, Sql, StoreError, TopicRecord,
+    group_members, group_of, holder_of, inbox_page, item_no, list_users, notes_of, outcome_mark,
+    read_manuscript, read_rows, topic_of, uses_of,
 };
 use crate::web::Problem;
 
+use super::super::contributors::{Named, named};
 use super::super::item::ItemView;
 use super::super::reveal::Revealed;
 use super::super::similar::SimilarView;
@@ -89,6 +90,14 @@ struct Section {
 struct Person {
     role: &'static str,
     name: String,
+    /// Number and name of the entry of 反映人库.
+    entry: Option<(i64, String)>,
+    /// Entries that it may be: number, what tells them apart.
+    proposed: Vec<(i64, String)>,
+    /// Said 不是我.
+    denied: bool,
+    /// Was told, and said nothing.
+    asked: bool,
     about: String,
     contacts: Vec<(&'static str, Passage)>,
 }
@@ -119,6 +128,8 @@ struct Aside {
     uses: Vec<ManuscriptRecord>,
     outcome: OutcomeMark,
     topic: Option<TopicRecord>,
+    /// What the names on it stand for.
+    named: Vec<Named>,
     /// First member of the group, and its members.
     members: Vec<(ItemRow, Joined)>,
 }
@@ -150,6 +161,7 @@ impl Desk {
                     uses,
                     outcome: outcome_mark(sql, no)?,
                     topic: topic_of(sql, &id)?,
+                    named: named(sql, &id)?,
                     members,
                     holder,
                     urgency,
@@ -204,13 +216,39 @@ fn person(
             Some((*label, Passage::field(&desk.redactor, value.as_deref()?, label, revealed)))
         })
         .collect();
-    Person { role, name: person.name.clone(), about: about.join(" · "), contacts }
+    Person {
+        role,
+        name: person.name.clone(),
+        entry: None,
+        proposed: Vec::new(),
+        denied: false,
+        asked: false,
+        about: about.join(" · "),
+        contacts,
+    }
 }
 
 fn people(desk: &Desk, item: &Submission, personal: bool, revealed: Option<&Revealed>) -> Vec<Person> {
     let first = item.contributor.iter().map(|it| person(desk, "反映人", it, personal, revealed));
     let others = item.co_contributors.iter().map(|it| person(desk, "联名人", it, personal, revealed));
     first.chain(others).collect()
+}
+
+/// What the names stand for in 反映人库.
+fn beside(people: &mut [Person], named: &[Named]) {
+    for (person, named) in people.iter_mut().zip(named) {
+        let told = |one: &ReporterRecord| {
+            let fields = &one.fields;
+            let post = fields.posts.last().map(|post| format!("{}{}", post.unit, post.post));
+            let parts = [fields.name.clone(), post.unwrap_or_default(), fields.district.clone()];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            (one.no, parts.join(" · "))
+        };
+        person.entry = named.entry.as_ref().map(|one| (one.no, one.fields.name.clone()));
+        person.proposed = named.proposed.iter().map(told).collect();
+        person.denied = named.signer.as_ref().is_some_and(|signer| signer.denied_at.is_some());
+        person.asked = named.signer.is_some() && !person.denied;
+    }
 }
 
 fn likes(desk: &Desk, view: &SimilarView) -> (Vec<Like>, Vec<Like>) {
@@ -266,7 +304,8 @@ async fn shown(
     let revealed = revealed.as_ref();
     let title = Passage::new(&desk.redactor, &row.title, revealed);
     let sections = sections(desk, &submission.text, revealed);
-    let people = people(desk, &submission, personal, revealed);
+    let mut people = people(desk, &submission, personal, revealed);
+    beside(&mut people, &aside.named);
     let files = lines(desk, desk.files_of(submission.attachments).await?, revealed);
     let contacts = people.iter().flat_map(|person| &person.contacts).map(|(_, passage)| passage.hidden());
     let paragraphs = sections.iter().flat_map(|section| &section.paragraphs).map(Passage::hidden);
@@ -367,6 +406,24 @@ pub(super) async fn note(
     pages.desk.note(item_id(&id)?, text, visit.actor()?).await?;
     let list = ListQuery::of(&asked).address();
     Ok(Redirect::to(&format!("/items/{id}?{list}#notes")).into_response())
+}
+
+/// Whose item it is, in 反映人库: one click on what is proposed.
+pub(super) async fn link(
+    State(pages): Shared,
+    visit: Visit,
+    Path(id): Path<String>,
+    Asked(asked): Asked,
+    Fields(form): Fields,
+) -> Page {
+    let name = form.text("name").to_owned();
+    let reporter = match form.text("reporter") {
+        "none" => None,
+        text => Some(text.parse().map_err(|_| Problem::invalid("没有选中反映人，请点一个按钮"))?),
+    };
+    pages.desk.link_contributor(item_id(&id)?, name, reporter, visit.actor()?).await?;
+    let list = ListQuery::of(&asked).address();
+    Ok(Redirect::to(&format!("/items/{id}?{list}#people")).into_response())
 }
 
 /// 特急 and 加急 are confirmed by an editor.

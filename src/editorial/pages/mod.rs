@@ -106,6 +106,7 @@ fn items(table: Table<Pages>) -> Table<Pages> {
         .post("/items/{id}/reveal", Need::May(Permission::Personal), item::reveal)
         .post("/items/{id}/notes", Need::May(Permission::Triage), item::note)
         .post("/items/{id}/group", Need::May(Permission::Triage), kin::take_out)
+        .post("/items/{id}/contributors", Need::May(Permission::Triage), item::link)
         .post("/items/{id}/urgency", Need::May(Permission::Triage), item::urgency)
         .get("/items/{id}/compare/{other}", Need::May(Permission::Read), compare::show)
         .post("/items/{id}/compare/{other}", Need::May(Permission::Triage), compare::decide)

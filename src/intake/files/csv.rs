@@ -18,6 +18,11 @@ pub(super) fn read(text: &str) -> Result<Reading, FileError> {
     Ok(reading)
 }
 
+/// The rows as they stand.
+pub(super) fn raw(text: &str) -> Vec<Row> {
+    rows(text, separator(text))
+}
+
 /// Whether one of the first lines is a header of ours.
 pub(super) fn has_header(text: &str) -> bool {
     let head = head(text);

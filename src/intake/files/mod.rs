@@ -108,6 +108,31 @@ pub fn read(name: &str, bytes: &[u8], helpers: Helpers<'_>) -> Result<Reading, F
     Ok(reading)
 }
 
+/// A row of a table: its number in the file, from 1, and its cells.
+pub type TableRow = (usize, Vec<String>);
+
+/// The rows of a table that holds no items, sheet by sheet.
+///
+/// # Errors
+/// [`FileError`] when it is no spreadsheet.
+pub fn tables(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<TableRow>)>, FileError> {
+    if bytes.len() > FILE_MAX {
+        return Err(FileError::TooLarge(bytes.len() >> 20));
+    }
+    if crate::intake::secrecy::find_mark(name) {
+        return Err(FileError::Secret);
+    }
+    let open = || match kind::of(name, bytes)? {
+        found @ (FileKind::Xlsx | FileKind::Xls | FileKind::Xlsb | FileKind::Ods) => sheet::raw(found, bytes),
+        FileKind::Csv | FileKind::Text => Ok(vec![(String::new(), csv::raw(&encoding::decode(bytes)?))]),
+        _ => Err(FileError::Kind("不是表格，请另存为 XLSX 或 CSV 再选".to_owned())),
+    };
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
+    let sheets = read.unwrap_or_else(|_| Err(FileError::Damaged("内容无法解析".to_owned())))?;
+    let rows = |rows: Vec<table::Row>| rows.into_iter().map(|row| (row.number, row.cells)).collect();
+    Ok(sheets.into_iter().map(|(name, of)| (name, rows(of))).collect())
+}
+
 /// Reads a file that lies `depth` archives deep.
 fn open(name: &str, bytes: &[u8], helpers: Helpers<'_>, depth: usize) -> Result<Reading, FileError> {
     let found = kind::of(name, bytes)?;

@@ -19,16 +19,27 @@ const COLUMNS_MAX: usize = 256;
 /// The cells of a sheet: row by row, column by column, from 0.
 type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 
-pub(super) fn read(kind: FileKind, bytes: &[u8]) -> Result<Reading, FileError> {
+/// Every visible sheet, by its name.
+fn sheets(kind: FileKind, bytes: &[u8]) -> Result<Vec<(String, Cells)>, FileError> {
     if kind != FileKind::Xls {
         archive::measure(bytes)?;
     }
-    let sheets = match kind {
-        FileKind::Xlsx => xlsx(bytes)?,
-        FileKind::Xlsb => xlsb(bytes)?,
-        FileKind::Xls => xls(bytes)?,
-        _ => ods(bytes)?,
-    };
+    match kind {
+        FileKind::Xlsx => xlsx(bytes),
+        FileKind::Xlsb => xlsb(bytes),
+        FileKind::Xls => xls(bytes),
+        _ => ods(bytes),
+    }
+}
+
+/// The rows of every visible sheet that holds something, by its name.
+pub(super) fn raw(kind: FileKind, bytes: &[u8]) -> Result<Vec<(String, Vec<Row>)>, FileError> {
+    let filled = sheets(kind, bytes)?.into_iter().filter(|(_, cells)| !cells.is_empty());
+    Ok(filled.map(|(name, cells)| (name, rows(cells))).collect())
+}
+
+pub(super) fn read(kind: FileKind, bytes: &[u8]) -> Result<Reading, FileError> {
+    let sheets = sheets(kind, bytes)?;
     let several = sheets.len() > 1;
     let mut reading = Reading::default();
     let mut first_error = None;

@@ -378,7 +378,7 @@
   var report = one("form[data-report]");
   if (report) {
     var place = "minyi-report-" + report.getAttribute("data-report");
-    var boxes = ["title", "body", "causes", "suggestions", "name", "unit", "post", "kind", "district", "phone", "others", "topic"]
+    var boxes = ["title", "body", "causes", "suggestions", "name", "unit", "post", "kind", "district", "phone", "others", "topic", "as_unit"]
       .filter(function (name) { return report.elements[name]; });
     var note = one("[data-kept]", report);
     var near = one("[data-near]", report);
@@ -466,7 +466,7 @@
     });
     raw.focus();
   }
-  if (one(".receipt") || location.search === "?answered=1") {
+  if (one(".receipt") || location.search === "?answered=1" || location.search === "?done=submitted") {
     try {
       var sentPlace = sessionStorage.getItem("minyi-sent");
       if (sentPlace) { localStorage.removeItem(sentPlace); sessionStorage.removeItem("minyi-sent"); }

@@ -32,6 +32,7 @@ pub(super) const DESK: &[Route] = &[
     route("get", "/api/v1/desk/items/{id}", "一件来稿，已遮盖个人信息", READ, None, 200, &[404]),
     route("post", "/api/v1/desk/items/{id}/reveal", "查看原文和联系方式；每次查看都记入日志", Right::Person(&[P::Personal]), None, 200, &[404]),
     route("post", "/api/v1/desk/items/{id}/notes", "写备注", TRIAGE, Some("Note"), 200, CHANGING),
+    route("post", "/api/v1/desk/items/{id}/contributors", "认定来稿上的姓名是反映人库中的哪一条，或都不是", TRIAGE, Some("ContributorLink"), 200, CHANGING),
     route("put", "/api/v1/desk/items/{id}/urgency", "确认紧急程度", TRIAGE, Some("Urgency"), 200, CHANGING),
     route("post", "/api/v1/desk/items/{id}/take-out", "移出并稿", TRIAGE, None, 200, &[404, 409, 422]),
     route("get", "/api/v1/desk/tasks", "待办和已办", WRITING, None, 200, &[]),

@@ -4,6 +4,7 @@
 mod bodies;
 mod desk;
 mod parameters;
+mod registry;
 mod routes;
 mod schemas;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::model::Permission;
 
 use desk::DESK;
+use registry::REGISTRY;
 use routes::ROUTES;
 use schemas::schemas;
 
@@ -53,7 +55,7 @@ const fn route(
 
 /// Every route, those of the desk last.
 fn described() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().chain(DESK)
+    ROUTES.iter().chain(DESK).chain(REGISTRY)
 }
 
 /// The whole document.
@@ -86,6 +88,7 @@ fn all_schemas() -> Value {
     if let Some(all) = all.as_object_mut() {
         all.extend(desk::schemas());
         all.extend(bodies::schemas());
+        all.extend(registry::schemas());
     }
     all
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{DeliveryState, ItemState, OutcomeKind, OutcomeLevel};
+use crate::model::{ContributorKind, DeliveryState, ItemState, OutcomeKind, OutcomeLevel, ReporterForm};
 
 use super::schemas::urgency;
 
@@ -48,6 +48,7 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
         ("post", "/api/v1/bulletins/{id}/original" | "/api/v1/files") => vec![needed("name", "文件名")],
         ("get", "/api/v1/outcomes" | "/api/v1/desk/outcomes") => outcomes(),
         ("get", "/api/v1/desk/inbox") => inbox(),
+        ("get", "/api/v1/desk/contributors") => contributors(),
         ("get", "/api/v1/desk/tables/{table}") => vec![query("on", day())],
         ("get" | "post", path) if path.starts_with("/api/v1/desk/") => of_desk(path),
         _ => Vec::new(),
@@ -127,6 +128,20 @@ fn outcomes() -> Vec<Value> {
         query("to", day()),
         query("words", text()),
         query("withdrawn", json!({ "type": "boolean", "default": false })),
+    ]
+}
+
+/// By what 反映人库 is filtered.
+fn contributors() -> Vec<Value> {
+    let forms: Vec<&str> = ReporterForm::ALL.iter().map(|one| one.code()).collect();
+    let kinds: Vec<&str> = ContributorKind::ALL.iter().map(|one| one.label()).collect();
+    vec![
+        query("words", text()),
+        query("form", json!({ "enum": forms })),
+        query("kind", json!({ "enum": kinds })),
+        query("district", text()),
+        query("retired", json!({ "type": "boolean", "description": "停用的，或在册的；缺省为全部" })),
+        query("skip", json!({ "type": "integer", "minimum": 0 })),
     ]
 }
 
