@@ -95,7 +95,7 @@ impl Composed<'_> {
             self.config.desk.clone(),
             Arc::clone(&live),
         ));
-        let portal = self.portal(&intake)?;
+        let portal = self.portal(&intake, &desk)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
         let ready = self.ready();
@@ -147,6 +147,8 @@ impl Composed<'_> {
             clock: Arc::clone(&self.clock),
             series: series(&self.config.bulletin.series_dir)?,
             letter: editorial::load_letter(&self.config.bulletin.letters_dir).map_err(anyhow::Error::msg)?,
+            use_notice: editorial::load_use_notice(&self.config.bulletin.letters_dir)
+                .map_err(anyhow::Error::msg)?,
             forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
             subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
             bulletin: self.config.bulletin.clone(),
@@ -162,7 +164,7 @@ impl Composed<'_> {
         }))
     }
 
-    fn portal(&self, intake: &Arc<Intake>) -> anyhow::Result<Arc<Portal>> {
+    fn portal(&self, intake: &Arc<Intake>, desk: &Arc<Desk>) -> anyhow::Result<Arc<Portal>> {
         Ok(Portal::new(portal::Parts {
             store: Arc::clone(self.store),
             kin: index::Kin::new(self.index.clone()),
@@ -172,6 +174,8 @@ impl Composed<'_> {
             threshold: self.config.group.same_matter_threshold,
             submit: self.portal_submit(intake),
             attach: hooks::attach(intake),
+            told_apart: hooks::told_apart(),
+            use_notice: hooks::use_notice(desk),
             max_mb: self.config.attachments.max_mb,
             districts: Districts::load(&self.config.desk.tables_dir).map_err(anyhow::Error::msg)?,
         }))

@@ -231,6 +231,7 @@ pub struct Desk {
 pub struct Portal {
     pub public: bool,
     pub per_hour: u32,
+    pub expected_per_year: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

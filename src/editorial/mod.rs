@@ -9,6 +9,7 @@ mod diff;
 mod error;
 mod forms;
 mod groups;
+mod hand_back;
 mod hints;
 mod hot;
 mod inbox;
@@ -49,7 +50,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::bulletin::{Form, Letter, Series};
+use crate::bulletin::{Form, Letter, Series, UseNotice};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
@@ -68,7 +69,7 @@ pub use issue::{
     NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use kinds::{Kind, Stage, load_kinds};
-pub use letters::load_letter;
+pub use letters::{load_letter, load_use_notice};
 pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
 pub use routes::routes;
@@ -167,6 +168,7 @@ pub struct Desk {
     forms: BTreeMap<String, Form>,
     /// 转送函.
     letter: Letter,
+    use_notice: UseNotice,
     settings: config::Bulletin,
     presses: Arc<issue::Presses>,
     group: config::Group,
@@ -207,6 +209,8 @@ pub struct Parts {
     pub forms: BTreeMap<String, Form>,
     /// 转送函.
     pub letter: Letter,
+    /// 用稿通知.
+    pub use_notice: UseNotice,
     /// 主题建议.
     pub subjects: Subjects,
     /// Bulletin settings.
@@ -244,6 +248,7 @@ impl Desk {
             series: parts.series,
             forms: parts.forms,
             letter: parts.letter,
+            use_notice: parts.use_notice,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             group: parts.group,

@@ -8,6 +8,8 @@ mod districts;
 mod limits;
 mod mine;
 mod notices;
+mod own;
+mod parts;
 mod report;
 mod resembling;
 mod status;
@@ -30,6 +32,7 @@ use crate::store::{Sql, Store, StoreError, Tx};
 use crate::web::Problem;
 
 pub use districts::Districts;
+pub use parts::Recognised;
 
 /// An item as any system would send it.
 pub struct Sent {
@@ -53,6 +56,12 @@ pub type Attach = Box<
     dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
 >;
 
+/// Recognises who and what in a text that somebody wrote or pasted into one box.
+pub type ToldApart = Box<dyn Fn(&str) -> Recognised + Send + Sync>;
+
+/// Sets the 用稿通知 of an item as PDF.
+pub type UseNotice = Box<dyn Fn(ItemId) -> BoxFuture<'static, Result<Vec<u8>, Problem>> + Send + Sync>;
+
 /// What the portal is made of.
 pub struct Parts {
     /// The facts.
@@ -71,6 +80,10 @@ pub struct Parts {
     pub submit: Submit,
     /// Keeps attachments.
     pub attach: Attach,
+    /// Tells a text apart.
+    pub told_apart: ToldApart,
+    /// Sets a 用稿通知.
+    pub use_notice: UseNotice,
     /// Largest attachment, MB.
     pub max_mb: usize,
     /// 区县.
@@ -86,6 +99,8 @@ pub struct Portal {
     threshold: f64,
     submit: Submit,
     attach: Attach,
+    told_apart: ToldApart,
+    use_notice: UseNotice,
     max_mb: usize,
     districts: Districts,
     questions: challenge::Questions,
@@ -105,6 +120,8 @@ impl Portal {
             threshold: parts.threshold,
             submit: parts.submit,
             attach: parts.attach,
+            told_apart: parts.told_apart,
+            use_notice: parts.use_notice,
             max_mb: parts.max_mb,
             districts: parts.districts,
         })
@@ -148,12 +165,15 @@ fn table() -> Table<Pages> {
         .get("/report", Need::Open, report::show)
         .upload("/report", Need::Open, ATTACHED_MAX, report::send)
         .post("/report/similar", Need::Open, resembling::ask)
+        .post("/report/propose", Need::Open, report::propose)
         .post("/report/draft", Need::May(Permission::Submit), report::keep)
         .get("/receipt", Need::Open, status::show)
         .get("/mine", Need::May(Permission::Submit), mine::list)
         .post("/notices/seen", Need::May(Permission::Submit), notices::seen)
         .post("/notices/choice", Need::May(Permission::Submit), notices::choose)
         .get("/mine/{id}", Need::May(Permission::Submit), report::again)
+        .get("/mine/{id}/sent", Need::May(Permission::Submit), own::show)
+        .get("/mine/{id}/notice", Need::May(Permission::Submit), own::use_notice)
         .post("/mine/{id}/withdraw", Need::May(Permission::Submit), mine::withdraw)
 }
 

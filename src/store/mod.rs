@@ -88,8 +88,8 @@ pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used
 pub use found::{issues_between, manuscripts_between};
 pub use groups::{Membership, leave_group, memberships, merge_group, restore_memberships};
 pub use inbox::{
-    InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,
-    set_closing, set_holder, set_item_urgency,
+    InboxFacets, InboxFilter, InboxPlace, InboxRow, count_held, count_states, held_numbers, holder_of,
+    inbox_facets, inbox_page, set_closing, set_holder, set_item_urgency,
 };
 pub use issues::{
     BookRecord, IssueFile, IssueRecord, Origin, book, files_of, insert_issue, issued_in, list_issues,
@@ -126,7 +126,8 @@ pub use periods::{PeriodRow, count_between, items_between};
 pub use personal_keys::{PersonalKey, drop_key, drop_keys, find_key, insert_key, keys_of, touch_key};
 pub use pictures::{PictureRecord, add_picture, pictures_of};
 pub use portal::{
-    OwnItem, drop_portal_draft, is_own_item, own_items, portal_draft, put_own_item, put_portal_draft,
+    OwnCounts, OwnItem, drop_portal_draft, first_own, is_own_item, own_counts, own_items, portal_draft,
+    put_own_item, put_portal_draft,
 };
 pub use pulls::{
     EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,

@@ -55,7 +55,10 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
             format!("{why}（{} → {}）", state("from"), state("to"))
         }
         "item.claim" => "领取".to_owned(),
-        "item.release" => "释放".to_owned(),
+        "item.release" => match text(detail, "held_by") {
+            "" => "释放".to_owned(),
+            whose => format!("释放（{whose} 领取的）"),
+        },
         "item.claim_undone" => "撤销领取或释放".to_owned(),
         "item.note" => format!("备注：{}", text(detail, "text")),
         "item.reveal" => "查看个人信息".to_owned(),

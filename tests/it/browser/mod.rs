@@ -5,6 +5,7 @@ mod adoptions;
 mod day;
 mod driver;
 mod printing;
+mod report;
 mod typing;
 mod writing;
 
