@@ -160,8 +160,13 @@ impl UseNotice {
         };
         let text = Texts { title: filled(&self.title), body: filled(&self.body), credit: String::new() };
         let sent = Sent { to: used.by, from: &like.unit, date: used.date };
-        let series =
-            Series { name: "用稿通知".to_owned(), kind: SeriesKind::Single, ..plain(like, sent) };
+        let series = Series {
+            name: "用稿通知".to_owned(),
+            kind: SeriesKind::Single,
+            // It leaves the house.
+            mark: String::new(),
+            ..plain(like, sent)
+        };
         let mut document = compile_with(&series, &input(vec![text], used.date), words)?;
         document.issue_line = used.by.to_owned();
         document.foot = Foot { report: Vec::new(), send: vec![used.by.to_owned()], ..document.foot };

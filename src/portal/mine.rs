@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{ItemId, ItemMove, ItemState, LocalDate, Timestamp};
+use crate::model::{ItemId, ItemMove, ItemState, LocalDate, Receipt, Timestamp};
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::store::{
     OutcomeMark, OwnItem, Sql, StoreError, first_own, history, is_own_item, item_no, move_item, outcome_mark,
@@ -55,6 +55,8 @@ struct Line {
     may_withdraw: bool,
     may_answer: bool,
     may_correct: bool,
+    /// A 用稿通知 can be taken.
+    used: bool,
     /// A worker has stored it, so it has a page.
     stored: bool,
 }
@@ -116,13 +118,14 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
             unread: notices.unread_of(&id),
             id,
             title: item.title,
-            receipt: item.receipt,
+            receipt: item.receipt.parse::<Receipt>().map_or(item.receipt, |receipt| receipt.to_string()),
             at: item.at.minute(),
             state,
             told: words,
             asked,
             may_withdraw: item.state.is_some_and(|state| state.apply(ItemMove::Withdraw).is_ok()),
             may_answer: item.state == Some(ItemState::Returned),
+            used: item.state == Some(ItemState::Adopted) || mark != OutcomeMark::default(),
             stored: item.state.is_some(),
             may_correct: item.state == Some(ItemState::Received),
         }

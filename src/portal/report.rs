@@ -146,21 +146,18 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
             let draft = portal_draft(sql, &actor, NEW)?;
             // Who one is stands already there, as one wrote it last.
             let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
-            let last = own_items(sql, &actor, ever, LATEST)?;
-            let last = last.into_iter().find(|item| item.state.is_some());
-            let last = match last {
-                Some(item) => {
-                    let no = item_no(sql, &item.id)?;
-                    Some(read_item(sql, no)?.submission)
-                }
-                None => None,
-            };
+            let mut last = Vec::new();
+            for item in own_items(sql, &actor, ever, LATEST)?.iter().filter(|item| item.state.is_some()) {
+                let no = item_no(sql, &item.id)?;
+                last.push(read_item(sql, no)?.submission);
+            }
             Ok((draft, last))
         });
         let (draft, last) = read.await?;
         values.name.clone_from(&visit.who()?.user.title);
-        if let Some(last) = last {
-            values.person(&last);
+        // The latest says first who one is; what it does not say, those before it may.
+        for item in last.iter().filter(|item| same_person(item, last.first())) {
+            values.person(item);
         }
         if let Some((fields, at)) = draft.filter(|_| asked.text("blank") != "1") {
             values = Values::of(&Form::parse(fields.as_bytes()));
@@ -178,6 +175,12 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let mut form = shown(&pages, &visit, values, own, fresh_key()?, &topics);
     form.kept = kept;
     page(&form)
+}
+
+/// Whether two items have the same 反映人: what a unit's account sent for somebody else says nothing of this one.
+fn same_person(item: &Submission, other: Option<&Submission>) -> bool {
+    let name = |item: &Submission| item.contributor.as_ref().map(|person| person.name.clone());
+    other.is_some_and(|other| name(item) == name(other))
 }
 
 /// The form of a returned item, as it was sent, with what the editor asks for on top.

@@ -105,15 +105,22 @@ impl Values {
         }
     }
 
-    /// Who sent it, for a form that is filled in again.
+    /// Who sent it, for a form that is filled in again; what stands there already stays, save for the name.
     pub(super) fn person(&mut self, item: &Submission) {
         let Some(person) = &item.contributor else { return };
         self.name.clone_from(&person.name);
-        self.unit = person.unit.clone().unwrap_or_default();
-        self.post = person.post.clone().unwrap_or_default();
-        self.kind = person.kind.map(|kind| kind.label().to_owned()).unwrap_or_default();
-        self.district = person.district.clone().unwrap_or_default();
-        self.phone = person.phone.clone().unwrap_or_default();
+        let kind = person.kind.map(|kind| kind.label().to_owned());
+        for (own, said) in [
+            (&mut self.unit, person.unit.clone()),
+            (&mut self.post, person.post.clone()),
+            (&mut self.kind, kind),
+            (&mut self.district, person.district.clone()),
+            (&mut self.phone, person.phone.clone()),
+        ] {
+            if own.is_empty() {
+                *own = said.unwrap_or_default();
+            }
+        }
     }
 
     /// As any system would send it, after `schemas/item.v1.json`.

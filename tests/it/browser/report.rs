@@ -97,6 +97,7 @@ async fn the_form_of_a_contributor_leads_from_empty_to_a_receipt_and_their_items
         // A title is proposed as soon as the box is left.
         browser.run("document.querySelector('#body').blur(); return true").await;
         browser.until("return document.querySelector('#title').value !== ''").await;
+        browser.click("[data-parts] summary").await;
         browser.fill("#suggestions", PROPOSAL).await;
         browser.click("button.primary").await;
         browser.until(AT_RECEIPT).await;
