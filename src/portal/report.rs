@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use crate::clock::random_bytes;
-use crate::model::{Actor, ContributorKind, ItemId, ItemState, Permission, Receipt, SourceId, Timestamp};
+use crate::model::{
+    Actor, ContributorKind, ItemId, ItemState, Permission, Receipt, SourceId, Submission, Timestamp,
+};
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
     Sql, StoreError, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
