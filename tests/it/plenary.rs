@@ -68,7 +68,7 @@ async fn type_in(browser: &mut Browser, who: &str, day: usize) -> Vec<String> {
 }
 
 /// The form on a telephone; some tap twice, some come back after the answer was lost and tap again.
-async fn report(browser: &mut Browser, who: &str, day: usize, at: usize) -> (String, String) {
+pub async fn report(browser: &mut Browser, who: &str, day: usize, at: usize) -> (String, String) {
     let (title, body) = text(who, day, at);
     let fields = [("title", title.as_str()), ("body", &body), ("name", who)];
     let sent = fill(browser, "/report", &fields).await;

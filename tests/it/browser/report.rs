@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::access::{axe, graves};
-use super::driver::Chromium;
+use super::driver::{Chromium, ENTER};
 use crate::support::{Browser, TestApp, between, item};
 
 const TELEPHONE: (u32, u32) = (390, 844);
@@ -246,14 +246,16 @@ async fn a_big_picture_is_made_smaller_on_the_telephone() {
     let browser = Chromium::start(&app).await;
     browser.resize(TELEPHONE.0, TELEPHONE.1).await;
     browser.open("/report").await;
-    // A picture of 4000 × 3000 with much in it, and a small file beside it.
-    let choose = "var c = document.createElement('canvas'); c.width = 4000; c.height = 3000; var g = c.getContext('2d'); \
-        for (var n = 0; n < 60000; n++) { g.fillStyle = 'hsl(' + (n * 37 % 360) + ',80%,50%)'; g.fillRect(n * 7919 % 4000, n * 104729 % 3000, 40, 30); } \
+    // A picture of 4000 × 3000 with much in it, as a camera makes them, and a small file beside it.
+    let choose = "var n = document.createElement('canvas'); n.width = 1000; n.height = 750; var g = n.getContext('2d'); \
+        var d = g.createImageData(1000, 750); for (var i = 0; i < d.data.length; i++) { d.data[i] = i % 4 === 3 ? 255 : (i * 2654435761 >>> 13) % 256; } \
+        g.putImageData(d, 0, 0); var c = document.createElement('canvas'); c.width = 4000; c.height = 3000; \
+        c.getContext('2d').drawImage(n, 0, 0, 4000, 3000); \
         c.toBlob(function (blob) { var chosen = new DataTransfer(); \
-          chosen.items.add(new File([blob], '现场.png', { type: 'image/png' })); \
+          chosen.items.add(new File([blob], '现场.jpeg', { type: 'image/jpeg' })); \
           chosen.items.add(new File(['%PDF-1.4 x'], '小.pdf', { type: 'application/pdf' })); \
           var files = document.getElementById('files'); files.files = chosen.files; \
-          files.dispatchEvent(new Event('change', { bubbles: true })); }, 'image/png'); return true";
+          files.dispatchEvent(new Event('change', { bubbles: true })); }, 'image/jpeg', 0.95); return true";
     browser.run(choose).await;
     browser.until("return document.querySelectorAll('.file').length === 2").await;
     let facts =
@@ -285,5 +287,56 @@ async fn a_big_picture_is_made_smaller_on_the_telephone() {
     let id = between(&inbox, "name=\"item\" value=\"", "\"").expect("an item");
     assert!(editor.get(&format!("/items/{id}")).await.text().contains("现场.jpg"));
     assert_ne!(facts[2], Value::Null);
+    app.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_typist_and_a_telephone_in_real_browsers_hold_their_own_among_many() {
+    const OTHERS: usize = 20;
+    const EACH: usize = 3;
+    let app = TestApp::start_with(|config| config.portal.per_hour = 0).await;
+    let mut typist = Chromium::start(&app).await;
+    typist.sign_in(&app, "zhang", &["editor"]).await;
+    let telephone = Chromium::start(&app).await;
+    telephone.resize(TELEPHONE.0, TELEPHONE.1).await;
+    let mut others: Vec<Browser> = (0..OTHERS).map(|_| Browser::new(&app)).collect();
+    let many = async {
+        for (n, other) in others.iter_mut().enumerate() {
+            crate::plenary::report(other, &format!("委员{n}"), 1, n).await;
+        }
+    };
+    let by_telephone = async {
+        for n in 0..EACH {
+            telephone.open("/report").await;
+            telephone.fill("#body", &format!("第{n}组讨论：{SITUATION}")).await;
+            telephone.fill("#title", &format!("第{n}组谈路灯")).await;
+            answer(&telephone).await;
+            telephone.click("button.primary").await;
+            telephone.until(AT_RECEIPT).await;
+        }
+    };
+    let typed = async {
+        typist.open("/typed?channel=typed-meeting").await;
+        for n in 0..EACH {
+            let title = format!("关于第{n}联组路灯的建议");
+            typist.until("return document.activeElement.id === 'raw'").await;
+            typist.fill("#raw", &format!("{title}\n第{n}联组：{SITUATION}")).await;
+            typist.until(&has_value("#title", &title)).await;
+            typist.press_with_control(ENTER).await;
+            typist.until(&format!("return document.body.innerText.includes('已收《{title}》')")).await;
+        }
+    };
+    tokio::join!(many, by_telephone, typed);
+    typist.close().await;
+    telephone.close().await;
+    assert_eq!(app.settle().await["counts"]["items"], OTHERS + 2 * EACH);
+    let mut editor = Browser::signed_in(&app, "li", &["editor"]).await;
+    let inbox = editor.get("/inbox").await.text();
+    for n in 0..EACH {
+        for title in [format!("第{n}组谈路灯</a>"), format!("关于第{n}联组路灯的建议</a>")] {
+            assert_eq!(inbox.matches(&title).count(), 1, "{title}");
+        }
+    }
     app.finish().await;
 }
