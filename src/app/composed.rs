@@ -119,7 +119,7 @@ impl Composed<'_> {
             self.config.desk.clone(),
             Arc::clone(&live),
         ));
-        let portal = self.portal(&intake, &tables)?;
+        let portal = self.portal(&intake, &tables, &desk)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
         let registry = self.registry()?;
@@ -186,6 +186,8 @@ impl Composed<'_> {
             series,
             session,
             letter: editorial::load_letter(&self.config.bulletin.letters_dir).map_err(anyhow::Error::msg)?,
+            use_notice: editorial::load_use_notice(&self.config.bulletin.letters_dir)
+                .map_err(anyhow::Error::msg)?,
             forms: editorial::load_forms(&self.config.bulletin.forms_dir).map_err(anyhow::Error::msg)?,
             subjects: Subjects::new(&self.config.data.dir, self.segmenter.clone()),
             bulletin: self.config.bulletin.clone(),
@@ -202,7 +204,12 @@ impl Composed<'_> {
         }))
     }
 
-    fn portal(&self, intake: &Arc<Intake>, tables: &Arc<Tables>) -> anyhow::Result<Arc<Portal>> {
+    fn portal(
+        &self,
+        intake: &Arc<Intake>,
+        tables: &Arc<Tables>,
+        desk: &Arc<Desk>,
+    ) -> anyhow::Result<Arc<Portal>> {
         Ok(Portal::new(portal::Parts {
             store: Arc::clone(self.store),
             kin: index::Kin::new(self.index.clone()),
@@ -213,6 +220,8 @@ impl Composed<'_> {
             submit: self.portal_submit(intake),
             check: self.portal_check(intake),
             attach: hooks::attach(intake),
+            told_apart: hooks::told_apart(),
+            use_notice: hooks::use_notice(desk),
             max_mb: self.config.attachments.max_mb,
             tables: Arc::clone(tables),
             ways: self.channels.iter().map(|(code, channel)| way(code, channel)).collect(),

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::config;
-use crate::editorial::{Hooks, Proposed, Reloaded, TypeIn};
+use crate::editorial::{Desk, Hooks, Proposed, Reloaded, TypeIn};
 use crate::intake::{self, Intake, Tokens};
 use crate::model::{Actor, IdError, ItemId, SourceId};
 use crate::notify;
@@ -16,6 +16,7 @@ use crate::pull::{self, Pulls};
 use crate::queue::Envelope;
 use crate::text::Lexicon;
 use crate::upload::{self, Uploads};
+use crate::web::Problem;
 
 use super::composed::Composed;
 use super::looked;
@@ -195,6 +196,23 @@ pub(super) fn attach(intake: &Arc<Intake>) -> portal::Attach {
             kept.map(|file| (file.id, file.name)).map_err(|error| intake::not_kept(&error))
         }
         .boxed()
+    })
+}
+
+/// What a text that somebody wrote into the one box says of itself.
+pub(super) fn told_apart() -> portal::ToldApart {
+    Box::new(|text| {
+        let intake::files::Message { title, body, name, unit, phone } = intake::files::message(text);
+        portal::Recognised { title, body, name, unit, phone }
+    })
+}
+
+/// 用稿通知 is set where bulletins are.
+pub(super) fn use_notice(desk: &Arc<Desk>) -> portal::UseNotice {
+    let desk = Arc::clone(desk);
+    Box::new(move |item| {
+        let desk = Arc::clone(&desk);
+        async move { desk.use_notice(item).await.map_err(Problem::from) }.boxed()
     })
 }
 

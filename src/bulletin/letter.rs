@@ -13,6 +13,9 @@ use super::title::Words;
 /// What a letter may ask for between braces.
 const PLACES: [&str; 4] = ["收文单位", "题目", "发文单位", "日期"];
 
+/// The same of a 用稿通知.
+const NOTICE_PLACES: [&str; 5] = ["反映人", "题目", "采用情况", "发文单位", "日期"];
+
 /// The letter of a 直转; every key is explained in `config/letters/transfer.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +90,86 @@ impl Letter {
         let mut document = compile_with(&series, &input(vec![letter, attached], sent.date), words)?;
         document.issue_line = sent.to.to_owned();
         document.foot = Foot { report: Vec::new(), send: vec![sent.to.to_owned()], ..document.foot };
+        Ok(document)
+    }
+}
+
+/// 用稿通知: what a contributor is given on paper of an item that was used; every key is explained in
+/// `config/letters/adopted.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UseNotice {
+    title: String,
+    body: String,
+}
+
+/// What a 用稿通知 tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Used<'a> {
+    /// 反映人, with the unit where it is known.
+    pub by: &'a str,
+    /// 题目 as it was sent.
+    pub title: &'a str,
+    /// 编入某刊某期 …, without 已 in front.
+    pub how: &'a str,
+    /// The day that is printed.
+    pub date: LocalDate,
+}
+
+impl UseNotice {
+    /// The notice that the program brings along: text of the file.
+    pub fn compiled_in() -> &'static str {
+        include_str!("../../config/letters/adopted.toml")
+    }
+
+    /// Reads a notice; `origin` names the file in what is said about it.
+    ///
+    /// # Errors
+    /// What is wrong with it, in Chinese.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, String> {
+        let wrong = |why: String| format!("{origin} 有误：{why}");
+        let notice: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        for (key, text) in [("title", &notice.title), ("body", &notice.body)] {
+            if text.trim().is_empty() {
+                return Err(wrong(format!("{key} 是空的，请填写")));
+            }
+            known_places(text, &NOTICE_PLACES).map_err(wrong)?;
+        }
+        for place in ["题目", "采用情况"] {
+            if !notice.body.contains(&format!("{{{place}}}")) {
+                return Err(wrong(format!("body 中没有 {{{place}}}，看不出采用了什么")));
+            }
+        }
+        Ok(notice)
+    }
+
+    /// The notice, set like an issue.
+    ///
+    /// # Errors
+    /// [`CompileError`] when there is no text.
+    pub fn write(&self, like: &Series, used: Used<'_>, words: Words<'_>) -> Result<Document, CompileError> {
+        let date = used.date.chinese();
+        let filled = |text: &str| {
+            let places = [("{采用情况}", used.how), ("{发文单位}", &like.unit), ("{日期}", &date)];
+            let own = [("{反映人}", used.by), ("{题目}", used.title.trim())];
+            // What contributors wrote goes in last: a brace in it is no place.
+            places
+                .iter()
+                .chain(&own)
+                .fold(text.trim().to_owned(), |text, (place, by)| text.replace(place, by))
+        };
+        let text = Texts { title: filled(&self.title), body: filled(&self.body), credit: String::new() };
+        let sent = Sent { to: used.by, from: &like.unit, date: used.date };
+        let series = Series {
+            name: "用稿通知".to_owned(),
+            kind: SeriesKind::Single,
+            // It leaves the house.
+            mark: String::new(),
+            ..plain(like, sent)
+        };
+        let mut document = compile_with(&series, &input(vec![text], used.date), words)?;
+        document.issue_line = used.by.to_owned();
+        document.foot = Foot { report: Vec::new(), send: vec![used.by.to_owned()], ..document.foot };
         Ok(document)
     }
 }
@@ -195,6 +278,28 @@ mod tests {
             assert!(told.starts_with("transfer.toml 有误") && told.contains(why), "{told}");
         }
         assert!(Letter::from_toml("title = 1", "own.toml").expect_err("a number").contains("own.toml"));
+    }
+
+    #[test]
+    fn a_notice_of_use_names_who_what_and_where() {
+        let notice = UseNotice::from_toml(UseNotice::compiled_in(), "adopted.toml").expect("a notice");
+        let date = LocalDate::from_ymd(2026, 1, 8).expect("a day");
+        let used = Used {
+            by: "王某", title: "路灯{日期}不亮", how: "编入《信息》2026年第3期", date
+        };
+        let document = notice.write(&series(), used, &crude_words).expect("a document");
+        let told = format!("{document:?}");
+        for part in ["王某：", "已编入《信息》2026年第3期", "路灯{日期}不亮", "2026年1月8日", "用稿通知"]
+        {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let wrong = |body: &str| {
+            let text = format!("title = '通知'\nbody = '{body}'");
+            UseNotice::from_toml(&text, "adopted.toml").expect_err(body)
+        };
+        assert!(wrong("{题目}已采用").contains("{采用情况}"));
+        assert!(wrong("{题目}已{采用情况}{期号}").contains("{期号}"));
+        assert!(wrong(" ").contains("body 是空的"));
     }
 
     #[test]

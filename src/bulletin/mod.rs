@@ -37,7 +37,7 @@ pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
 pub use docx::{DocxError, write as write_docx, write_sheet as write_sheet_docx};
 pub use form::{Filling, Form, FormOf, Sheet, SheetRow};
 pub use html::write as write_html;
-pub use letter::{Letter, Sent, report};
+pub use letter::{Letter, Sent, UseNotice, Used, report};
 pub use number::{NumberError, NumberRequest, next_number};
 pub use overprint::Offset;
 pub use past::{PastArticle, PastError, PastIssue, pdf_paragraphs, read_past};

@@ -277,7 +277,7 @@ fn channels(dir: &Path) -> Vec<Finding> {
     channels.into_iter().map(one).collect()
 }
 
-/// The office's own forms and its own letter.
+/// The office's own forms and its own letters.
 fn templates(config: &Config) -> Vec<Finding> {
     let (forms, letters) = (&config.bulletin.forms_dir, &config.bulletin.letters_dir);
     let told = |key: &str, dir: &Path, read: Result<(), String>| match read {
@@ -287,7 +287,11 @@ fn templates(config: &Config) -> Vec<Finding> {
     };
     let read = [
         told("forms_dir", forms, editorial::load_forms(forms).map(drop)),
-        told("letters_dir", letters, editorial::load_letter(letters).map(drop)),
+        told(
+            "letters_dir",
+            letters,
+            editorial::load_letter(letters).and_then(|_| editorial::load_use_notice(letters)).map(drop),
+        ),
     ];
     read.into_iter().flatten().collect()
 }

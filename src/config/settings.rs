@@ -244,6 +244,7 @@ pub struct Session {
 pub struct Portal {
     pub public: bool,
     pub per_hour: u32,
+    pub expected_per_year: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

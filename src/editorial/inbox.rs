@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::Urgency;
-use crate::store::{InboxFacets, InboxFilter, InboxPlace, InboxRow, Sql, StoreError, inbox_page, list_users};
+use crate::store::{
+    InboxFacets, InboxFilter, InboxPlace, InboxRow, Sql, StoreError, count_held, inbox_page, list_users,
+};
 
 use super::counted::StateCounts;
 use super::{Desk, DeskError};
@@ -34,6 +36,8 @@ pub struct InboxView {
     pub facets: InboxFacets,
     /// 姓名 by user name.
     pub people: BTreeMap<String, String>,
+    /// Who holds how many, by user name.
+    pub held: Vec<(String, i64)>,
 }
 
 impl Desk {
@@ -47,12 +51,13 @@ impl Desk {
         after: Option<InboxPlace>,
     ) -> Result<InboxView, DeskError> {
         let state = filter.state;
-        let (mut rows, people) = self
+        let (mut rows, people, held) = self
             .store
             .read(move |sql: &mut dyn Sql| {
                 let rows = inbox_page(sql, &filter, after, PAGE + 1)?;
                 let people = list_users(sql)?.into_iter().map(|user| (user.name.to_string(), user.title));
-                Ok::<_, StoreError>((rows, people.collect::<BTreeMap<_, _>>()))
+                let people = people.collect::<BTreeMap<_, _>>();
+                Ok::<_, StoreError>((rows, people, count_held(sql)?))
             })
             .await?;
         let next = (rows.len() > PAGE).then(|| {
@@ -60,7 +65,7 @@ impl Desk {
             rows.last().map(|row| InboxPlace { urgency: row.urgency, no: row.no })
         });
         let (counts, facets) = (self.state_counts().await?, self.facets(state).await?);
-        Ok(InboxView { rows, next: next.flatten(), counts, facets, people })
+        Ok(InboxView { rows, next: next.flatten(), counts, facets, people, held })
     }
 }
 

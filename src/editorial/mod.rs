@@ -11,6 +11,7 @@ mod digest;
 mod error;
 mod forms;
 mod groups;
+mod hand_back;
 mod hints;
 mod hot;
 mod inbox;
@@ -54,7 +55,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::bulletin::{Form, Letter, Series};
+use crate::bulletin::{Form, Letter, Series, UseNotice};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
@@ -75,7 +76,7 @@ pub use issue::{
     NumberRow, Opening, PastTaken, PictureRequest, ReasonRequest, Verified,
 };
 pub use kinds::{Kind, Stage, load_kinds};
-pub use letters::load_letter;
+pub use letters::{load_letter, load_use_notice};
 pub use live::{Counting, count};
 pub use pages::{page_rights, routes as page_routes};
 pub use printers::{Printer, load_printers};
@@ -175,6 +176,7 @@ pub struct Desk {
     forms: BTreeMap<String, Form>,
     /// 转送函.
     letter: Letter,
+    use_notice: UseNotice,
     settings: config::Bulletin,
     session: Option<Session>,
     presses: Arc<issue::Presses>,
@@ -217,6 +219,8 @@ pub struct Parts {
     pub forms: BTreeMap<String, Form>,
     /// 转送函.
     pub letter: Letter,
+    /// 用稿通知.
+    pub use_notice: UseNotice,
     /// 主题建议.
     pub subjects: Subjects,
     /// 会期, where one is configured.
@@ -258,6 +262,7 @@ impl Desk {
             series: parts.series,
             forms: parts.forms,
             letter: parts.letter,
+            use_notice: parts.use_notice,
             presses: Arc::new(issue::Presses::new(parts.bulletin.fonts_dir.clone())),
             settings: parts.bulletin,
             session: parts.session,

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 
-use crate::model::{ItemId, ItemMove, ItemState};
+use crate::model::{ItemId, ItemMove, ItemState, LocalDate, Receipt, Timestamp};
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::store::{
-    OutcomeMark, OwnItem, Sql, StoreError, history, is_own_item, item_no, move_item, outcome_mark, own_items,
-    read_rows, unit_drafts, unit_of,
+    OutcomeMark, OwnItem, Sql, StoreError, first_own, history, is_own_item, item_no, move_item, outcome_mark,
+    own_counts, own_items, read_rows, unit_drafts, unit_of,
 };
 use crate::web::Problem;
 
@@ -27,9 +27,16 @@ struct MinePage {
     shell: Shell,
     items: Vec<Line>,
     topics: Vec<TopicLine>,
+    /// The year that is shown, and those that there are.
     year: i32,
-    sent: usize,
-    adopted: usize,
+    years: Vec<i32>,
+    this_year: bool,
+    sent: i64,
+    adopted: i64,
+    /// 应报 of this year; 0 = none.
+    expected: i64,
+    /// More were sent than are listed.
+    cut: bool,
     notices: Notices,
     chosen: bool,
     withdrawn: bool,
@@ -52,6 +59,11 @@ struct Line {
     unread: bool,
     may_withdraw: bool,
     may_answer: bool,
+    may_correct: bool,
+    /// A 用稿通知 can be taken.
+    used: bool,
+    /// A worker has stored it, so it has a page.
+    stored: bool,
 }
 
 /// What the editor wrote when the item was returned.
@@ -65,13 +77,23 @@ pub(super) fn asked_for(sql: &mut dyn Sql, id: &ItemId) -> Result<String, StoreE
     Ok(why.split_once('：').map_or(why, |(_, comment)| comment).to_owned())
 }
 
+/// From the first moment of a year up to that of the next.
+fn of_year(year: i32) -> Option<(Timestamp, Timestamp)> {
+    let begin = |year| LocalDate::from_ymd(year, 1, 1).map(LocalDate::start);
+    Some((begin(year)?, begin(year.checked_add(1)?)?))
+}
+
 pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked) -> Page {
     let portal = &pages.portal;
     let (actor, today) = (visit.actor()?, portal.clock.now().date());
-    let (year, ways) = (today.year(), portal.ways.clone());
+    let (this, ways) = (today.year(), portal.ways.clone());
     let account = visit.who()?.user.name.to_string();
+    let year = asked.number("year").and_then(|year| i32::try_from(year).ok()).unwrap_or(this);
+    let within = of_year(year).ok_or_else(|| Problem::invalid("没有这一年，请从年份中选择"))?;
     let read = portal.read(move |sql: &mut dyn Sql| {
-        let items = own_items(sql, &actor, LISTED)?;
+        let items = own_items(sql, &actor, within, LISTED)?;
+        let counts = own_counts(sql, &actor, within)?;
+        let first = first_own(sql, &actor)?.map_or(this, |at| at.date().year());
         let notices = Notices::read(sql, &actor, &ways)?;
         let topics = open_lines(sql, today)?;
         let beside = (waiting_in_unit(sql, &account)?, cosigned(sql, &account)?);
@@ -92,15 +114,10 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
                 Ok((item, asked, mark))
             })
             .collect::<Result<Vec<(OwnItem, String, OutcomeMark)>, StoreError>>()?;
-        Ok((items, notices, topics, beside))
+        Ok((items, notices, topics, beside, counts, first))
     });
-    let (items, notices, topics, (unit, cosigned)) = read.await?;
-    let this_year = |item: &OwnItem| item.at.date().year() == year;
-    let sent = items.iter().filter(|(item, _, _)| this_year(item)).count();
-    let adopted = |item: &OwnItem, mark: OutcomeMark| {
-        this_year(item) && (item.state == Some(ItemState::Adopted) || mark != OutcomeMark::default())
-    };
-    let adopted = items.iter().filter(|(item, _, mark)| adopted(item, *mark)).count();
+    let (items, notices, topics, (unit, cosigned), counts, first) = read.await?;
+    let cut = items.len() == usize::try_from(LISTED).unwrap_or_default();
     let line = |(item, asked, mark): (OwnItem, String, OutcomeMark)| {
         let (state, words) = told(item.state, mark);
         let id = item.id.to_string();
@@ -108,13 +125,16 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
             unread: notices.unread_of(&id),
             id,
             title: item.title,
-            receipt: item.receipt,
+            receipt: item.receipt.parse::<Receipt>().map_or(item.receipt, |receipt| receipt.to_string()),
             at: item.at.minute(),
             state,
             told: words,
             asked,
             may_withdraw: item.state.is_some_and(|state| state.apply(ItemMove::Withdraw).is_ok()),
             may_answer: item.state == Some(ItemState::Returned),
+            used: item.state == Some(ItemState::Adopted) || mark != OutcomeMark::default(),
+            stored: item.state.is_some(),
+            may_correct: item.state == Some(ItemState::Received),
         }
     };
     page(&MinePage {
@@ -124,8 +144,12 @@ pub(super) async fn list(State(pages): Shared, visit: Visit, Asked(asked): Asked
         notices,
         chosen: asked.text("chosen") == "1",
         year,
-        sent,
-        adopted,
+        years: (first.min(this)..=this).rev().collect(),
+        this_year: year == this,
+        sent: counts.sent,
+        adopted: counts.adopted,
+        expected: i64::from(portal.settings.expected_per_year),
+        cut,
         withdrawn: asked.text("withdrawn") == "1",
         answered: asked.text("answered") == "1",
         denied: asked.text("denied") == "1",

@@ -8,6 +8,8 @@ mod cosigned;
 mod limits;
 mod mine;
 mod notices;
+mod own;
+mod parts;
 mod report;
 mod resembling;
 mod status;
@@ -30,6 +32,8 @@ use crate::site::{Need, PageRight, Site, Table, store_problem};
 use crate::store::{Sql, Store, StoreError, Tx};
 use crate::tables::Tables;
 use crate::web::Problem;
+
+pub use parts::Recognised;
 
 /// An item as any system would send it.
 pub struct Sent {
@@ -56,6 +60,12 @@ pub type Attach = Box<
     dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
 >;
 
+/// Recognises who and what in a text that somebody wrote or pasted into one box.
+pub type ToldApart = Box<dyn Fn(&str) -> Recognised + Send + Sync>;
+
+/// Sets the 用稿通知 of an item as PDF.
+pub type UseNotice = Box<dyn Fn(ItemId) -> BoxFuture<'static, Result<Vec<u8>, Problem>> + Send + Sync>;
+
 /// What the portal is made of.
 pub struct Parts {
     /// The facts.
@@ -76,6 +86,10 @@ pub struct Parts {
     pub check: Check,
     /// Keeps attachments.
     pub attach: Attach,
+    /// Tells a text apart.
+    pub told_apart: ToldApart,
+    /// Sets a 用稿通知.
+    pub use_notice: UseNotice,
     /// Largest attachment, MB.
     pub max_mb: usize,
     /// 基础数据: what the form offers.
@@ -105,6 +119,8 @@ pub struct Portal {
     submit: Submit,
     check: Check,
     attach: Attach,
+    told_apart: ToldApart,
+    use_notice: UseNotice,
     max_mb: usize,
     tables: Arc<Tables>,
     ways: Vec<Way>,
@@ -126,6 +142,8 @@ impl Portal {
             submit: parts.submit,
             check: parts.check,
             attach: parts.attach,
+            told_apart: parts.told_apart,
+            use_notice: parts.use_notice,
             max_mb: parts.max_mb,
             tables: parts.tables,
             ways: parts.ways,
@@ -170,6 +188,7 @@ fn table() -> Table<Pages> {
         .get("/report", Need::Open, report::show)
         .upload("/report", Need::Open, ATTACHED_MAX, report::send)
         .post("/report/similar", Need::Open, resembling::ask)
+        .post("/report/propose", Need::Open, report::propose)
         .post("/report/draft", Need::May(Permission::Submit), report::keep)
         .get("/receipt", Need::Open, status::show)
         .get("/mine", Need::May(Permission::Submit), mine::list)
@@ -179,6 +198,8 @@ fn table() -> Table<Pages> {
         .post("/mine/{id}/not-me", Need::May(Permission::Submit), cosigned::not_me)
         .get("/unit", Need::May(Permission::Submit), unit::show)
         .post("/unit/{no}", Need::May(Permission::Submit), unit::decide)
+        .get("/mine/{id}/sent", Need::May(Permission::Submit), own::show)
+        .get("/mine/{id}/notice", Need::May(Permission::Submit), own::use_notice)
         .post("/mine/{id}/withdraw", Need::May(Permission::Submit), mine::withdraw)
 }
 

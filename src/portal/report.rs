@@ -6,11 +6,14 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use crate::clock::random_bytes;
-use crate::model::{Actor, CodeTable, ContributorKind, ItemId, ItemState, Permission, SourceId};
+use crate::model::{
+    Actor, CodeTable, ContributorKind, ItemId, ItemState, Permission, Receipt, SourceId, Submission,
+    Timestamp,
+};
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
     Sql, StoreError, Tx, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
@@ -20,6 +23,7 @@ use crate::web::{Form, Peer, Problem, Upload};
 
 use super::challenge::Question;
 use super::mine::asked_for;
+use super::parts;
 use super::topics::{TopicLine, Topics};
 use super::unit::{own_draft, own_unit, submit};
 use super::values::{Values, label};
@@ -43,9 +47,17 @@ const FIELDS: &[&str] = &[
     "district",
     "phone",
     "others",
+    "place",
+    "subject",
+    "open",
+    "open_reason",
     "topic",
     "as_unit",
 ];
+/// Longest text that is told apart, in characters.
+const PASTED_MAX: usize = 40_000;
+/// Of one's own latest items, how many are looked through for who one is.
+const LATEST: i64 = 5;
 /// Longest draft, in characters.
 const DRAFT_MAX: usize = 60_000;
 
@@ -68,6 +80,12 @@ struct ReportPage {
     unit: Option<(String, bool)>,
     errors: Vec<(String, String)>,
     kept: String,
+    /// The parts of the one box were proposed just now.
+    proposed: bool,
+    /// Whose text it is: what one person left on a device is not shown to another.
+    owner: String,
+    /// 涉及区县, where it is another.
+    places: Vec<(String, bool)>,
     /// Largest attachment, MB.
     max_mb: usize,
 }
@@ -108,11 +126,12 @@ fn shown(
 ) -> ReportPage {
     let portal = &pages.portal;
     let now = portal.clock.now();
-    let districts = portal.tables.now().names(CodeTable::District, now.date());
-    let districts = districts.into_iter().map(|name| {
-        let chosen = name == values.district;
-        (name, chosen)
-    });
+    let offered = portal.tables.now().names(CodeTable::District, now.date());
+    let choose = |taken: &str| -> Vec<(String, bool)> {
+        offered.iter().map(|name| (name.clone(), name == taken)).collect()
+    };
+    let (districts, places) = (choose(&values.district), choose(&values.place));
+    let owner = visit.signed_in.as_ref().filter(|_| own).map(|who| who.user.name.to_string());
     let kinds = ContributorKind::ALL.iter().map(|kind| (kind.label(), kind.label() == values.kind));
     ReportPage {
         shell: Shell::new(pages, visit),
@@ -121,11 +140,17 @@ fn shown(
         asked: String::new(),
         question: portal.questions.ask(now, &key),
         kinds: kinds.collect(),
-        districts: districts.collect(),
+        districts,
         topics: topics.lines(),
         unit: None,
         errors: Vec::new(),
         kept: String::new(),
+        proposed: false,
+        owner: owner.map_or("public".to_owned(), |name| {
+            blake3::keyed_hash(blake3::hash(b"minyi draft owner").as_bytes(), name.as_bytes()).to_hex()[..12]
+                .to_owned()
+        }),
+        places,
         max_mb: portal.max_mb,
         key,
         values,
@@ -141,20 +166,19 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         let read = pages.portal.read(move |sql: &mut dyn Sql| {
             let draft = portal_draft(sql, &actor, NEW)?;
             // Who one is stands already there, as one wrote it last.
-            let last = own_items(sql, &actor, 1)?.pop().filter(|item| item.state.is_some());
-            let last = match last {
-                Some(item) => {
-                    let no = item_no(sql, &item.id)?;
-                    Some(read_item(sql, no)?.submission)
-                }
-                None => None,
-            };
+            let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+            let mut last = Vec::new();
+            for item in own_items(sql, &actor, ever, LATEST)?.iter().filter(|item| item.state.is_some()) {
+                let no = item_no(sql, &item.id)?;
+                last.push(read_item(sql, no)?.submission);
+            }
             Ok((draft, last))
         });
         let (draft, last) = read.await?;
         values.name.clone_from(&visit.who()?.user.title);
-        if let Some(last) = last {
-            values.person(&last);
+        // The latest says first who one is; what it does not say, those before it may.
+        for item in last.iter().filter(|item| same_person(item, last.first())) {
+            values.person(item);
         }
         if let Some((fields, at)) = draft.filter(|_| asked.text("blank") != "1") {
             values = Values::of(&Form::parse(fields.as_bytes()));
@@ -194,6 +218,12 @@ async fn named_unit(pages: &Pages, visit: &Visit, own: bool) -> Result<Option<(S
 /// What is kept of a form that has gone on its way.
 pub(super) fn forget_new_draft(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), StoreError> {
     drop_portal_draft(tx, actor, NEW)
+}
+
+/// Whether two items have the same 反映人: what a unit's account sent for somebody else says nothing of this one.
+fn same_person(item: &Submission, other: Option<&Submission>) -> bool {
+    let name = |item: &Submission| item.contributor.as_ref().map(|person| person.name.clone());
+    other.is_some_and(|other| name(item) == name(other))
 }
 
 /// The form of a returned item, as it was sent, with what the editor asks for on top.
@@ -254,6 +284,68 @@ pub(super) async fn keep(State(pages): Shared, visit: Visit, Fields(form): Field
     Ok(Json(json!({ "at": pages.portal.clock.now().clock() })).into_response())
 }
 
+/// What a text in the one box is told apart into, for the script.
+pub(super) async fn propose(State(pages): Shared, Fields(form): Fields) -> Page {
+    let text = form.limited("body", "文字", PASTED_MAX)?.replace("\r\n", "\n");
+    Ok(Json(parts::propose((pages.portal.told_apart)(&text))).into_response())
+}
+
+/// A form on its way in.
+struct Sending<'a> {
+    pages: &'a Arc<Pages>,
+    visit: &'a Visit,
+    own: bool,
+    key: String,
+    corrects: String,
+    topics: Topics,
+    /// The unit in whose name it may be sent, and whether it has that passed first.
+    unit: Option<(String, bool)>,
+}
+
+impl Sending<'_> {
+    /// The form as it was sent, filled in.
+    fn form(&self, values: Values) -> ReportPage {
+        let mut form = shown(self.pages, self.visit, values, self.own, self.key.clone(), &self.topics);
+        form.corrects.clone_from(&self.corrects);
+        form.unit.clone_from(&self.unit);
+        if !self.corrects.is_empty() {
+            form.keep_district();
+        }
+        form
+    }
+
+    /// The same, with what keeps it from being taken.
+    fn refused(&self, values: Values, errors: Vec<(String, String)>, status: StatusCode) -> Page {
+        page_with(status, &ReportPage { errors, ..self.form(values) })
+    }
+
+    /// Whether somebody without an account may send this: no program, and not too many.
+    fn admitted(&self, form: &Form, peer: Option<Peer>) -> Result<(), (&'static str, StatusCode)> {
+        let portal = &self.pages.portal;
+        let now = portal.clock.now();
+        portal
+            .questions
+            .check(form.text("ticket"), form.text("answer"), now, &self.key)
+            .map_err(|why| (why, StatusCode::UNPROCESSABLE_ENTITY))?;
+        if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, now)) {
+            let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
+            return Err((why, StatusCode::TOO_MANY_REQUESTS));
+        }
+        Ok(())
+    }
+
+    /// 分段: nothing is sent yet. A title that is lacking is proposed and looked at, never sent unseen.
+    fn proposed(&self, mut values: Values, whole: bool, errors: Vec<(String, String)>) -> Page {
+        let mut found = parts::propose((self.pages.portal.told_apart)(&values.body));
+        if !whole {
+            found = parts::Proposal { title: found.title, ..parts::Proposal::default() };
+        }
+        values.take(found);
+        let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        page_with(status, &ReportPage { proposed: true, errors, ..self.form(values) })
+    }
+}
+
 pub(super) async fn send(
     State(pages): Shared,
     visit: Visit,
@@ -266,49 +358,54 @@ pub(super) async fn send(
     let peer = request.extensions().get::<Peer>().copied();
     let (mut values, key, corrects) =
         (Values::of(&form), form.text("key").to_owned(), form.text("corrects").to_owned());
+    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
+    }
+    // A field that people do not see and programs fill in.
+    if !own && !form.text("website").is_empty() {
+        return Err(Problem::invalid("没有收下，请用浏览器填写"));
+    }
     let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
     // Who sends without an account answers none.
     let topics = if own { Topics::read(portal, &values.topic, corrected).await? } else { Topics::default() };
     let unit = if own { own_unit(portal, &visit.actor()?).await? } else { None };
-    let offered = unit.as_ref().filter(|_| corrected.is_none());
-    let offered = offered.map(|unit| (unit.name.clone(), unit.must_wait()));
+    // What is corrected stays whose it was.
+    let unit = unit.filter(|_| corrected.is_none());
+    let offered = unit.as_ref().map(|unit| (unit.name.clone(), unit.must_wait()));
     // Where a form says nothing, it is the unit's.
-    let unit = unit.filter(|_| corrected.is_none() && values.as_unit != "0");
-    let refused = |values: Values, errors: Vec<(String, String)>, status: StatusCode| {
-        let mut again = shown(&pages, &visit, values, own, key.clone(), &topics);
-        again.unit.clone_from(&offered);
-        again.corrects.clone_from(&corrects);
-        if corrected.is_some() {
-            again.keep_district();
-        }
-        again.errors = errors;
-        page_with(status, &again)
-    };
-    let one = |text: &str| vec![(String::new(), text.to_owned())];
-    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
-    }
-    if !own && let Some((why, status)) = public_refusal(portal, &form, &key, peer)? {
-        return refused(values, one(why), status);
-    }
+    let unit = unit.filter(|_| values.as_unit != "0");
+    let sending = Sending { pages: &pages, visit: &visit, own, key, corrects, topics, unit: offered };
     let source = if own { PORTAL } else { PUBLIC };
     let source: SourceId = source.parse().map_err(|error| Problem::internal(&error))?;
     let actor = if own { visit.actor()? } else { Actor::Source(source.clone()) };
-    if let Err(errors) = attach(portal, &actor, files, &mut values).await {
-        return refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
+    let whole = form.text("do") == "propose";
+    if whole || values.title.is_empty() && !values.body.is_empty() {
+        // Files of who has no account are kept with what is sent, not before.
+        let files = if own { files } else { Vec::new() };
+        let mut errors = attach(portal, &actor, files, &mut values).await.err().unwrap_or_default();
+        if !whole {
+            errors.push(("标题".to_owned(), "没有填写，已按文字拟了一个，请核对后再提交".to_owned()));
+        }
+        return sending.proposed(values, whole, errors);
     }
-    let topic = match topics.answered() {
+    if !own && let Err((why, status)) = sending.admitted(&form, peer) {
+        return sending.refused(values, vec![(String::new(), why.to_owned())], status);
+    }
+    if let Err(errors) = attach(portal, &actor, files, &mut values).await {
+        return sending.refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let topic = match sending.topics.answered() {
         Ok(topic) => topic,
         Err(why) => {
-            return refused(values, vec![("选题".to_owned(), why)], StatusCode::UNPROCESSABLE_ENTITY);
+            let errors = vec![("选题".to_owned(), why)];
+            return sending.refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
     if let Some(unit) = unit.as_ref().filter(|unit| unit.must_wait()) {
-        return match submit(portal, &actor, unit, &values, &key).await {
+        return match submit(portal, &actor, unit, &values, &sending.key).await {
             Ok(()) => Ok(Redirect::to("/unit?done=submitted").into_response()),
             Err(problem) if problem.status < 500 => {
-                let (errors, status) = told_of(&problem);
-                refused(values, errors, status)
+                sending.refused(values, said(&problem), status_of(&problem))
             }
             Err(problem) => Err(problem),
         };
@@ -318,70 +415,45 @@ pub(super) async fn send(
         source,
         actor: actor.clone(),
         json: values.json(!own),
-        key: format!("form-{key}"),
+        key: format!("form-{}", sending.key),
     };
     match (portal.submit)(sent).await {
-        Ok((item, receipt)) => {
-            if own {
-                let (title, form) =
-                    (values.title.clone(), corrected.map_or(NEW.to_owned(), |id| id.to_string()));
-                let kept = receipt.clone();
-                portal
-                    .write(move |tx| {
-                        put_own_item(tx, &actor, (&item, &kept), &title)?;
-                        answer_topic(tx, &item, topic, &actor)?;
-                        if let (Some(unit), Actor::User(author)) = (&unit, &actor) {
-                            put_unit_item(tx, unit.no, author, (&item, &kept), &title)?;
-                        }
-                        drop_portal_draft(tx, &actor, &form)
-                    })
-                    .await?;
-                if corrected.is_some() {
-                    return Ok(Redirect::to("/mine?answered=1").into_response());
-                }
-            }
-            Ok(Redirect::to(&format!("/receipt?no={receipt}&fresh=1")).into_response())
+        Ok((item, receipt)) if own => {
+            let form = corrected.map_or(NEW.to_owned(), |id| id.to_string());
+            let (title, kept) = (values.title, receipt.clone());
+            portal
+                .write(move |tx| {
+                    put_own_item(tx, &actor, (&item, &kept), &title)?;
+                    answer_topic(tx, &item, topic, &actor)?;
+                    if let (Some(unit), Actor::User(author)) = (&unit, &actor) {
+                        put_unit_item(tx, unit.no, author, (&item, &kept), &title)?;
+                    }
+                    drop_portal_draft(tx, &actor, &form)
+                })
+                .await?;
+            Ok(taken(corrected.is_some(), &receipt))
         }
-        Err(problem) if problem.status < 500 => {
-            let (errors, status) = told_of(&problem);
-            refused(values, errors, status)
-        }
+        Ok((_, receipt)) => Ok(taken(false, &receipt)),
+        Err(problem) if problem.status < 500 => sending.refused(values, said(&problem), status_of(&problem)),
         Err(problem) => Err(problem),
     }
 }
 
-/// Why an item that is sent without an account is not taken.
-fn public_refusal(
-    portal: &Portal,
-    form: &Form,
-    key: &str,
-    peer: Option<Peer>,
-) -> Result<Option<(&'static str, StatusCode)>, Problem> {
-    // A field that people do not see and programs fill in.
-    if !form.text("website").is_empty() {
-        return Err(Problem::invalid("没有收下，请用浏览器填写"));
-    }
-    let now = portal.clock.now();
-    if let Err(why) = portal.questions.check(form.text("ticket"), form.text("answer"), now, key) {
-        return Ok(Some((why, StatusCode::UNPROCESSABLE_ENTITY)));
-    }
-    if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, now)) {
-        let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
-        return Ok(Some((why, StatusCode::TOO_MANY_REQUESTS)));
-    }
-    Ok(None)
+fn taken(answered: bool, receipt: &Receipt) -> Response {
+    let place = format!("/receipt?no={receipt}&fresh=1");
+    Redirect::to(if answered { "/mine?answered=1" } else { &place }).into_response()
 }
 
-/// What a refusal says, field by field.
-fn told_of(problem: &Problem) -> (Vec<(String, String)>, StatusCode) {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+/// A refusal by fields, as the form names them.
+fn said(problem: &Problem) -> Vec<(String, String)> {
     let fields = problem.fields.iter();
-    let mut errors: Vec<(String, String)> =
+    let errors: Vec<(String, String)> =
         fields.map(|field| (label(&field.field), format!("{}，{}", field.reason, field.remedy))).collect();
-    if errors.is_empty() {
-        errors.push((String::new(), problem.detail.clone()));
-    }
-    (errors, status)
+    if errors.is_empty() { vec![(String::new(), problem.detail.clone())] } else { errors }
 }
 
 /// Keeps the files that came with the form; those that are kept stay with it, whatever becomes of the others.

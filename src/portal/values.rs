@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::model::{ContributorKind, ItemText, Submission};
 use crate::web::Form;
 
+use super::parts::Proposal;
+
 /// What stands in the fields.
 #[derive(Default)]
 pub(super) struct Values {
@@ -19,6 +21,14 @@ pub(super) struct Values {
     pub district: String,
     pub phone: String,
     pub others: String,
+    /// 涉及区县, where it is another than that of who sends.
+    pub place: String,
+    /// 主题.
+    pub subject: String,
+    /// 是否同意公开: `yes`, `no`, or not said.
+    pub open: String,
+    /// Why not.
+    pub open_reason: String,
     /// The number of the 选题 that it answers. No part of the item: it is noted beside it.
     pub topic: String,
     /// `0` = in one's own name, though one belongs to a unit.
@@ -42,6 +52,10 @@ impl Values {
             district: text("district"),
             phone: text("phone"),
             others: text("others"),
+            place: text("place"),
+            subject: text("subject"),
+            open: text("open"),
+            open_reason: text("open_reason"),
             topic: text("topic"),
             as_unit: text("as_unit"),
             attached: form
@@ -88,18 +102,50 @@ impl Values {
         values.person(item);
         let others: Vec<&str> = item.co_contributors.iter().map(|one| one.name.as_str()).collect();
         values.others = others.join("、");
+        values.place = item.district.clone().unwrap_or_default();
+        values.subject = item.subject.clone().unwrap_or_default();
+        if let Some(open) = &item.open {
+            values.open = if open.agreed { "yes" } else { "no" }.to_owned();
+            values.open_reason = open.reason.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
+        }
         values
     }
 
-    /// Who sent it, for a form that is filled in again.
+    /// What was recognised goes where nothing stands yet; the parts of the text take the places of the whole.
+    pub(super) fn take(&mut self, found: Proposal) {
+        let fill = |own: &mut String, found: String| {
+            if own.is_empty() {
+                *own = found;
+            }
+        };
+        fill(&mut self.title, found.title);
+        fill(&mut self.name, found.name);
+        fill(&mut self.unit, found.unit);
+        fill(&mut self.phone, found.phone);
+        let parted = !found.causes.is_empty() || !found.suggestions.is_empty();
+        if self.causes.is_empty() && self.suggestions.is_empty() && parted {
+            (self.body, self.causes, self.suggestions) = (found.body, found.causes, found.suggestions);
+        } else if !found.body.is_empty() && self.causes.is_empty() && self.suggestions.is_empty() {
+            self.body = found.body;
+        }
+    }
+
+    /// Who sent it, for a form that is filled in again; what stands there already stays, save for the name.
     pub(super) fn person(&mut self, item: &Submission) {
         let Some(person) = &item.contributor else { return };
         self.name.clone_from(&person.name);
-        self.unit = person.unit.clone().unwrap_or_default();
-        self.post = person.post.clone().unwrap_or_default();
-        self.kind = person.kind.map(|kind| kind.label().to_owned()).unwrap_or_default();
-        self.district = person.district.clone().unwrap_or_default();
-        self.phone = person.phone.clone().unwrap_or_default();
+        let kind = person.kind.map(|kind| kind.label().to_owned());
+        for (own, said) in [
+            (&mut self.unit, person.unit.clone()),
+            (&mut self.post, person.post.clone()),
+            (&mut self.kind, kind),
+            (&mut self.district, person.district.clone()),
+            (&mut self.phone, person.phone.clone()),
+        ] {
+            if own.is_empty() {
+                *own = said.unwrap_or_default();
+            }
+        }
     }
 
     /// As any system would send it, after `schemas/item.v1.json`.
@@ -119,6 +165,8 @@ impl Values {
             put("causes", &self.causes);
             put("suggestions", &self.suggestions);
         }
+        put("district", &self.place);
+        put("subject", &self.subject);
         let kind = if public { ContributorKind::Public.label() } else { self.kind.as_str() };
         let fields = [
             ("name", self.name.as_str()),
@@ -142,6 +190,13 @@ impl Values {
         if !others.is_empty() && !public {
             item.insert("co_contributors".to_owned(), Value::Array(others));
         }
+        if self.open == "yes" || self.open == "no" {
+            let mut open = json!({ "agreed": self.open == "yes" });
+            if self.open == "no" && !self.open_reason.is_empty() {
+                open["reason"] = Value::from(self.open_reason.as_str());
+            }
+            item.insert("open".to_owned(), open);
+        }
         if !self.attached.is_empty() {
             let ids: Vec<Value> = self.attached.iter().map(|(id, _)| Value::from(id.as_str())).collect();
             item.insert("attachments".to_owned(), Value::Array(ids));
@@ -163,6 +218,8 @@ pub(super) fn label(field: &str) -> String {
         "post" => "职务",
         "kind" => "身份",
         "district" => "区县",
+        "subject" => "主题",
+        "reason" | "open" => "不公开理由",
         "phone" => "电话",
         name if name.starts_with("attachments") => "附件",
         "$" => "",
@@ -187,6 +244,32 @@ mod tests {
         assert_eq!(parts["situation"], "b");
         assert_eq!(parts["suggestions"], "c");
         assert_eq!(parts["co_contributors"], json!([{ "name": "e" }, { "name": "f" }]));
+    }
+
+    #[test]
+    fn whether_it_may_be_published_is_sent_with_the_reason_against_it() {
+        let json = |text: &str| serde_json::from_slice::<Value>(&values(text).json(true)).expect("JSON");
+        assert!(json("title=a&body=b").get("open").is_none());
+        assert_eq!(json("title=a&body=b&open=yes&open_reason=c")["open"], json!({ "agreed": true }));
+        let no = json("title=a&body=b&open=no&open_reason=c&place=d&subject=e");
+        assert_eq!(no["open"], json!({ "agreed": false, "reason": "c" }));
+        assert_eq!((&no["district"], &no["subject"]), (&json!("d"), &json!("e")));
+    }
+
+    #[test]
+    fn a_proposal_takes_no_place_that_is_taken() {
+        let mut own = values("body=x&name=y");
+        let found = |causes: &str| Proposal {
+            title: "t".to_owned(),
+            body: "b".to_owned(),
+            causes: causes.to_owned(),
+            name: "n".to_owned(),
+            ..Proposal::default()
+        };
+        own.take(found("c"));
+        assert_eq!([&own.title, &own.body, &own.causes, &own.name], ["t", "b", "c", "y"]);
+        own.take(found("d"));
+        assert_eq!([&own.body, &own.causes], ["b", "c"]);
     }
 
     #[test]

@@ -44,8 +44,12 @@ pub fn store_problem(error: &StoreError) -> Problem {
 /// The files of the pages.
 const STYLE: Asset =
     Asset { name: "site.css", kind: "text/css; charset=utf-8", text: include_str!("assets/site.css") };
-const SCRIPT: Asset =
-    Asset { name: "site.js", kind: "text/javascript; charset=utf-8", text: include_str!("assets/site.js") };
+const SCRIPT: Asset = Asset {
+    name: "site.js",
+    kind: "text/javascript; charset=utf-8",
+    // One file for the browser: a page needs three requests.
+    text: concat!(include_str!("assets/site.js"), include_str!("assets/report.js")),
+};
 
 /// The right that has to do with accounts in any way.
 pub const ACCOUNTS: &[Permission] = &[Permission::Accounts, Permission::Grants];

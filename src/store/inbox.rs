@@ -253,6 +253,27 @@ pub fn set_holder(tx: &mut Tx<'_>, no: i64, holder: Option<&str>) -> Result<(), 
     Ok(())
 }
 
+/// The numbers of the items that somebody holds, in order.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn held_numbers(sql: &mut dyn Sql, holder: &str) -> Result<Vec<i64>, StoreError> {
+    let rows = sql.query("SELECT no FROM items WHERE holder = ?1 ORDER BY no", bind![holder])?;
+    rows.iter().map(|row| row.int(0)).collect()
+}
+
+/// Who holds items, and how many, by user name.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn count_held(sql: &mut dyn Sql) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sql.query(
+        "SELECT holder, count(*) FROM items WHERE holder IS NOT NULL GROUP BY holder ORDER BY holder",
+        &[],
+    )?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+}
+
 /// Notes under which reason an item was closed, or where it went.
 ///
 /// # Errors

@@ -104,8 +104,8 @@ pub use identities::{
     Binding, bind_identity, bindings, identity_of, owner_of, take_answer, touch_identity, unbind_identities,
 };
 pub use inbox::{
-    InboxFacets, InboxFilter, InboxPlace, InboxRow, count_states, holder_of, inbox_facets, inbox_page,
-    set_closing, set_holder, set_item_urgency,
+    InboxFacets, InboxFilter, InboxPlace, InboxRow, count_held, count_states, held_numbers, holder_of,
+    inbox_facets, inbox_page, set_closing, set_holder, set_item_urgency,
 };
 pub use issues::{
     BookRecord, IssueFile, IssueRecord, Origin, book, files_of, insert_issue, issued_in, list_issues,
@@ -145,8 +145,8 @@ pub use plenary::{
     PlenaryCounts, account_ends, accounts_over, count_plenary, hand_back, release_all_of, set_account_end,
 };
 pub use portal::{
-    OwnItem, drop_portal_draft, is_own_item, note_own_item, own_items, portal_draft, put_own_item,
-    put_portal_draft,
+    OwnCounts, OwnItem, drop_portal_draft, first_own, is_own_item, note_own_item, own_counts, own_items,
+    portal_draft, put_own_item, put_portal_draft,
 };
 pub use pulls::{
     EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,

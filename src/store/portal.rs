@@ -57,15 +57,21 @@ pub fn note_own_item(
     Ok(!known)
 }
 
-/// One's own items, the latest first.
+/// One's own items from one time up to another, the latest first.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
-pub fn own_items(sql: &mut dyn Sql, owner: &Actor, limit: i64) -> Result<Vec<OwnItem>, StoreError> {
+pub fn own_items(
+    sql: &mut dyn Sql,
+    owner: &Actor,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<OwnItem>, StoreError> {
     let rows = sql.query(
         "SELECT p.item_id, p.receipt, p.title, p.at, i.state FROM portal_items p
-         LEFT JOIN items i ON i.id = p.item_id WHERE p.owner = ?1 ORDER BY p.at DESC, p.receipt LIMIT ?2",
-        bind![&owner.to_string(), limit],
+         LEFT JOIN items i ON i.id = p.item_id WHERE p.owner = ?1 AND p.at >= ?3 AND p.at < ?4
+         ORDER BY p.at DESC, p.receipt LIMIT ?2",
+        bind![&owner.to_string(), limit, from, to],
     )?;
     rows.iter()
         .map(|row| {
@@ -81,6 +87,47 @@ pub fn own_items(sql: &mut dyn Sql, owner: &Actor, limit: i64) -> Result<Vec<Own
             })
         })
         .collect()
+}
+
+/// What somebody sent within a period, without what was withdrawn, and how much of it was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwnCounts {
+    /// 报送.
+    pub sent: i64,
+    /// 采用: by a bulletin, by a higher level, or a leader noted on it.
+    pub adopted: i64,
+}
+
+/// Counts one's own items from one time up to another.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn own_counts(
+    sql: &mut dyn Sql,
+    owner: &Actor,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<OwnCounts, StoreError> {
+    let row = sql.first(
+        "SELECT count(*), CAST(COALESCE(sum(CASE WHEN i.state = ?4 OR EXISTS (
+           SELECT 1 FROM manuscript_items mi JOIN outcomes o ON o.manuscript_id = mi.manuscript_id
+           WHERE mi.item_no = i.no AND o.withdrawn_at IS NULL) THEN 1 ELSE 0 END), 0) AS bigint)
+         FROM portal_items p LEFT JOIN items i ON i.id = p.item_id
+         WHERE p.owner = ?1 AND p.at >= ?2 AND p.at < ?3 AND COALESCE(i.state, '') <> ?5",
+        bind![&owner.to_string(), from, to, ItemState::Adopted.code(), ItemState::Withdrawn.code()],
+    )?;
+    row.map_or(Ok(OwnCounts::default()), |row| Ok(OwnCounts { sent: row.int(0)?, adopted: row.int(1)? }))
+}
+
+/// When somebody sent their first item.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn first_own(sql: &mut dyn Sql, owner: &Actor) -> Result<Option<Timestamp>, StoreError> {
+    let row = sql.first(
+        "SELECT at FROM portal_items WHERE owner = ?1 ORDER BY at LIMIT 1",
+        bind![&owner.to_string()],
+    )?;
+    row.map(|row| row.time(0)).transpose()
 }
 
 /// Whether an item is somebody's own.

@@ -333,3 +333,23 @@ async fn what_no_handler_ever_sees_is_told_like_every_other_refusal() {
     assert!(page.status == 400 && page.header("content-type").starts_with("text/html"), "{}", page.text());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn what_somebody_holds_is_handed_back_by_a_program_of_who_reviews() {
+    let app = TestApp::start().await;
+    let source = app.add_source("demo", &["submit"]).await;
+    let ids = app.post_all(&source, &[item("1", "建议增设路灯", BODY), item("2", "路灯", BODY)]).await;
+    app.settle().await;
+    let editor = person(&app, "zhang", &["editor"]).await;
+    let other = person(&app, "wang", &["editor"]).await;
+    let head = person(&app, "li", &["reviewer"]).await;
+    let claim = json!({ "items": ids, "action": "claim" });
+    assert_eq!(number(&post(&editor, "/api/v1/desk/acts", claim.clone()).await.ok(), "/moved"), 2);
+    assert_eq!(number(&post(&other, "/api/v1/desk/acts", claim.clone()).await.ok(), "/moved"), 0);
+    let all = json!({ "holder": "zhang" });
+    assert_eq!(post(&other, "/api/v1/desk/acts/hand-back", all.clone()).await.status, 403);
+    let back = post(&head, "/api/v1/desk/acts/hand-back", all).await.ok();
+    assert_eq!((number(&back, "/moved"), text(&back, "/action")), (2, "释放"));
+    assert_eq!(number(&post(&other, "/api/v1/desk/acts", claim).await.ok(), "/moved"), 2);
+    app.finish().await;
+}

@@ -67,6 +67,8 @@ mod paper;
 #[cfg(test)]
 mod papers;
 #[cfg(test)]
+mod plenary;
+#[cfg(test)]
 mod portal;
 #[cfg(test)]
 mod proxies;

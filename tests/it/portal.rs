@@ -1,5 +1,7 @@
 //! Contributors' pages: from empty form to receipt, with an account and without; returned, answered, withdrawn.
 
+use serde_json::json;
+
 use crate::support::{Answer, Browser, TestApp, between};
 
 const BODY: &str = "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次，建议增设路灯。";
@@ -155,5 +157,75 @@ async fn a_contributor_keeps_a_draft_sends_answers_and_withdraws() {
     assert_eq!(contributor.post(&format!("/mine/{id}/withdraw"), &[]).await.status, 303);
     assert!(contributor.get("/mine").await.text().contains("已撤回"));
     assert_eq!(contributor.post(&format!("/mine/{id}/withdraw"), &[]).await.status, 409);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_box_is_told_apart_by_the_server_where_there_is_no_script() {
+    let app = TestApp::start().await;
+    let mut wang = Browser::signed_in(&app, "wang", &["contributor"]).await;
+    let text = "翠柏苑北门一段没有路灯，老人摔倒过几次。原因是没有预留管线。建议尽快增设。";
+    let said = [("title", ""), ("body", text), ("name", "王勃"), ("do", "propose")];
+    let page = fill(&mut wang, "/report", &said).await;
+    let shown = page.text();
+    assert_eq!(page.status, 200, "{shown}");
+    for expected in [
+        "老人摔倒过几次。</textarea>",
+        "原因是没有预留管线。</textarea>",
+        "建议尽快增设。</textarea>",
+        "value=\"王勃\"",
+        "请核对后提交",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    let found = wang.post("/report/propose", &[("body", text)]).await.json();
+    assert_eq!(found["suggestions"], "建议尽快增设。", "{found}");
+    // Without a title nothing is sent unseen.
+    let untitled = fill(&mut wang, "/report", &[("title", ""), ("body", text), ("name", "王勃")]).await;
+    assert!(untitled.status == 422 && untitled.text().contains("已按文字拟了一个"), "{}", untitled.text());
+    assert_eq!(app.settle().await["counts"]["items"], 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_contributor_sees_what_they_sent_their_year_and_takes_a_notice_of_use() {
+    let app = TestApp::start_with(|config| config.portal.expected_per_year = 3).await;
+    let source = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
+    let mut wang = Browser::signed_in(&app, "wang", &["contributor"]).await;
+    let mut other = Browser::signed_in(&app, "zhou", &["contributor"]).await;
+    let fields = [
+        ("name", "王勃"),
+        ("unit", "某中学"),
+        ("suggestions", "尽快增设。"),
+        ("open", "no"),
+        ("open_reason", "涉及住户"),
+        ("place", "沙坪坝区"),
+    ];
+    let sent = fill(&mut wang, "/report", &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    app.settle().await;
+    let mine = wang.get("/mine").await.text();
+    assert!(mine.contains("今年 1 / 应报 3") && mine.contains("采用 0 件"), "{mine}");
+    let id = between(&mine, "href=\"/mine/", "/sent\"").expect("a page");
+    let own = format!("/mine/{id}/sent");
+    let page = wang.get(&own).await.text();
+    for expected in [BODY, "尽快增设。", "不同意公开", "沙坪坝区", "已收到，编辑会尽快阅看", "修改"]
+    {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert_eq!(other.get(&own).await.status, 404);
+    let early = wang.get(&format!("/mine/{id}/notice")).await;
+    assert!(early.status == 422 && early.text().contains("还没有被采用"), "{}", early.text());
+
+    let proof = source.post("/api/v1/bulletins", json!({ "series": "opinion", "items": [id] }).to_string());
+    let issue = crate::support::text(&proof.await.ok(), "/id").to_owned();
+    let signed = json!({ "signer": "左丘明" }).to_string();
+    source.post(&format!("/api/v1/bulletins/{issue}/issue"), signed).await.ok();
+    let mine = wang.get("/mine").await.text();
+    assert!(mine.contains("采用 1 件") && mine.contains(&format!("/mine/{id}/notice")), "{mine}");
+    let notice = wang.get(&format!("/mine/{id}/notice")).await;
+    assert_eq!((notice.status, &notice.body[..4]), (200, b"%PDF".as_slice()), "{}", notice.text());
+    assert_eq!(other.get(&format!("/mine/{id}/notice")).await.status, 404);
+    assert_eq!(wang.get("/mine?year=99999").await.status, 422);
     app.finish().await;
 }

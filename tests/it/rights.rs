@@ -101,6 +101,7 @@ fn only_what_leads_to_signing_in_and_what_the_public_sends_is_open() {
             "/assets/{name}",
             "/receipt",
             "/report",
+            "/report/propose",
             "/report/similar",
             "/setup/{link}",
             "/sign-in",

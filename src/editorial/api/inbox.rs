@@ -188,6 +188,25 @@ pub(super) async fn merge(
     Ok(Json(Done::of(desk, no, &by).await?))
 }
 
+/// 交回.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HandBackRequest {
+    /// Whose items.
+    holder: UserName,
+}
+
+pub(super) async fn hand_back(
+    State(pages): Shared,
+    person: Person,
+    Wanted(wanted): Wanted<HandBackRequest>,
+) -> Answer<Done> {
+    let (desk, by) = (&pages.desk, person.0.name);
+    let no = desk.hand_back(wanted.holder, by.clone()).await?;
+    desk.counted.forget();
+    Ok(Json(Done::of(desk, no, &by).await?))
+}
+
 pub(super) async fn undo(State(pages): Shared, person: Person, Path(no): Path<String>) -> Answer<Done> {
     let (desk, by) = (&pages.desk, person.0.name);
     let no = no.parse().map_err(|_| Problem::not_found(format!("没有操作 {no}")))?;

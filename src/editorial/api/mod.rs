@@ -58,6 +58,7 @@ fn daily(table: ApiTable<Pages>) -> ApiTable<Pages> {
         .get("/api/v1/desk/inbox", READ, inbox::list)
         .post("/api/v1/desk/acts", TRIAGE, inbox::act)
         .post("/api/v1/desk/acts/merge", TRIAGE, inbox::merge)
+        .post("/api/v1/desk/acts/hand-back", TRIAGE, inbox::hand_back)
         .post("/api/v1/desk/acts/{no}/undo", TRIAGE, inbox::undo)
         .get("/api/v1/desk/items/{id}", READ, items::show)
         .post("/api/v1/desk/items/{id}/reveal", Need::May(Permission::Personal), items::reveal)

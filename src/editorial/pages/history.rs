@@ -42,6 +42,11 @@ fn text<'a>(detail: &'a Value, key: &str) -> &'a str {
     detail.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// 释放, by who held it, or of what somebody else held.
+fn released(whose: &str) -> String {
+    if whose.is_empty() { "释放".to_owned() } else { format!("释放（{whose} 领取的）") }
+}
+
 /// What was done, in words; an action that has none yet is shown by its code.
 pub(super) fn what(action: &str, detail: &Value) -> String {
     let state = |key: &str| ItemState::from_code(text(detail, key)).map_or("", ItemState::label);
@@ -55,7 +60,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
             format!("{why}（{} → {}）", state("from"), state("to"))
         }
         "item.claim" => "领取".to_owned(),
-        "item.release" => "释放".to_owned(),
+        "item.release" => released(text(detail, "held_by")),
         "item.claim_undone" => "撤销领取或释放".to_owned(),
         "item.note" => format!("备注：{}", text(detail, "text")),
         "item.reveal" => "查看个人信息".to_owned(),

@@ -35,7 +35,7 @@ pub(super) struct ListQuery {
     pub district: String,
     pub subject: String,
     pub kind: String,
-    /// `me`, `none`, or empty.
+    /// `me`, `none`, `@` and a user name, or empty.
     pub holder: String,
     /// The number of a 选题.
     pub topic: String,
@@ -86,7 +86,7 @@ impl ListQuery {
             holder: match self.holder.as_str() {
                 "me" => own,
                 "none" => Some(String::new()),
-                _ => None,
+                other => other.strip_prefix('@').map(str::to_owned),
             },
             topic: self.topic.parse().ok(),
             oldest_first: self.order == "old",
@@ -107,6 +107,9 @@ struct InboxPage {
     subjects: Vec<Choice>,
     kinds: Vec<Choice>,
     topics: Vec<TopicChoice>,
+    holders: Vec<Holder>,
+    /// Whose items can be handed back: user name, what the button says.
+    hand_back: Option<(String, String)>,
     rows: Vec<Line>,
     next: Option<String>,
     later_page: bool,
@@ -129,6 +132,14 @@ struct Tab {
 
 struct Choice {
     value: String,
+    count: i64,
+    chosen: bool,
+}
+
+/// A colleague who holds items.
+struct Holder {
+    value: String,
+    title: String,
     count: i64,
     chosen: bool,
 }
@@ -265,6 +276,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let after = place(asked.text("after"));
     let view: InboxView = desk.inbox(filter, after).await?;
     let (now, own) = (desk.clock.now(), visit.who()?.user.name.clone());
+    let (holders, hand_back) = holders(&view, &query, own.as_str());
     let people = InboxPeople { own: own.as_str(), titles: view.people };
     let known = desk.topics().await?;
     let tabs = TABS.iter().map(|(tab, label)| Tab {
@@ -292,6 +304,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         subjects: choices(&view.facets.subjects, &query.subject),
         kinds: choices(&view.facets.reporter_kinds, &query.kind),
         topics: topics.collect(),
+        holders,
+        hand_back: hand_back.filter(|_| visit.may(Permission::Triage)),
         rows: view.rows.into_iter().map(|row| line(desk, row, &people, now)).collect(),
         next: view.next.map(|next| format!("/inbox?{list}&after={}", encoded(&written(next)))),
         later_page: after.is_some(),
@@ -305,6 +319,31 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         query,
         list,
     })
+}
+
+/// The colleagues who hold items, and whose can be handed back where the list is that of one person.
+fn holders(view: &InboxView, query: &ListQuery, own: &str) -> (Vec<Holder>, Option<(String, String)>) {
+    let chosen = if query.holder == "me" { own } else { query.holder.strip_prefix('@').unwrap_or_default() };
+    let title = |name: &String| view.people.get(name).unwrap_or(name).clone();
+    let hand_back = view.held.iter().find(|(name, _)| name == chosen).map(|(name, count)| {
+        let whose = if name == own { "我".to_owned() } else { title(name) };
+        (name.clone(), format!("交回{whose}领取的全部 {count} 件"))
+    });
+    let others = view.held.iter().filter(|(name, _)| name != own).map(|(name, count)| Holder {
+        value: format!("@{name}"),
+        title: title(name),
+        count: *count,
+        chosen: name == chosen,
+    });
+    (others.collect(), hand_back)
+}
+
+/// 交回: everything that somebody holds is free again.
+pub(super) async fn hand_back(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    let whose = form.text("holder").parse().map_err(|_| Problem::invalid("没有指明交回谁领取的来稿"))?;
+    let act = pages.desk.hand_back(whose, visit.who()?.user.name.clone()).await?;
+    pages.desk.counted.forget();
+    Ok(Redirect::to(&back(&form, act)).into_response())
 }
 
 fn items(form: &Form) -> Result<Vec<ItemId>, DeskError> {

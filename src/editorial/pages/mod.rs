@@ -100,6 +100,7 @@ fn items(table: Table<Pages>) -> Table<Pages> {
         .get("/inbox", Need::May(Permission::Read), inbox::show)
         .post("/inbox/act", Need::May(Permission::Triage), inbox::act)
         .post("/inbox/merge", Need::May(Permission::Triage), inbox::merge)
+        .post("/inbox/hand-back", Need::May(Permission::Triage), inbox::hand_back)
         .post("/inbox/undo", Need::May(Permission::Triage), inbox::undo)
         .get("/items/{id}", Need::May(Permission::Read), item::show)
         .get("/items/{id}/files/{n}", Need::May(Permission::Personal), files::download)

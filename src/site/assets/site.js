@@ -374,64 +374,6 @@
     keep(true).catch(function () { return null; });
   }
 
-  // 报送: kept on this device and, with an account, at the server, on every pause; others on the same matter while typing.
-  var report = one("form[data-report]");
-  if (report) {
-    var place = "minyi-report-" + report.getAttribute("data-report");
-    var boxes = ["title", "body", "causes", "suggestions", "name", "unit", "post", "kind", "district", "phone", "others", "topic", "as_unit"]
-      .filter(function (name) { return report.elements[name]; });
-    var note = one("[data-kept]", report);
-    var near = one("[data-near]", report);
-    var hint = one("[data-hint]", report);
-    var read = function () { var out = {}; boxes.forEach(function (name) { out[name] = report.elements[name].value; }); return out; };
-    var begun = read();
-    var written = function (value) { return ["title", "body", "causes", "suggestions"].some(function (name) { return value[name]; }); };
-    var old = null;
-    try { old = JSON.parse(localStorage.getItem(place)); } catch (none) { old = null; }
-    if (old && written(old) && !written(begun)) {
-      boxes.forEach(function (name) { if (old[name] && !report.elements[name].value) { report.elements[name].value = old[name]; } });
-      note.textContent = "已接着本机上没有写完的文字";
-    }
-    var post = function (path) {
-      var body = new URLSearchParams();
-      ["csrf", "corrects"].concat(boxes).forEach(function (name) { body.append(name, report.elements[name].value); });
-      return fetch(path, { method: "POST", body: body, credentials: "same-origin" }).then(function (answer) {
-        return answer.ok ? answer.json() : Promise.reject(answer.status);
-      });
-    };
-    var advise = function (value) {
-      var body = value.body.replace(/\s/g, "").length;
-      all("[data-count]", report).forEach(function (shown) { shown.textContent = body ? body + " 字" : ""; });
-      var lacks = [];
-      if (body >= 30 && !value.suggestions && !/建议|希望|应当|呼吁|请求/.test(value.body)) { lacks.push("写上您的建议，更容易被采用"); }
-      if (body > 1500) { lacks.push("一般 1500 字以内为好"); }
-      hint.textContent = lacks.join("；");
-    };
-    var look = function () {
-      post("/report/similar").then(function (told) {
-        near.textContent = told.count ? "已有 " + told.count + " 条相近来稿" + (told.own.length ? "，其中您报过：" + told.own.map(function (one) { return "《" + one.title + "》"; }).join("、") : "") + "。您仍可报送，有新情况请写明" : "";
-      }).catch(function () { near.textContent = ""; });
-    };
-    var pause = 0;
-    report.addEventListener("input", function () {
-      var value = read();
-      advise(value);
-      try { localStorage.setItem(place, JSON.stringify(value)); } catch (full) { /* not available */ }
-      clearTimeout(pause);
-      pause = setTimeout(function () {
-        look();
-        if (!report.hasAttribute("data-own")) { note.textContent = "已暂存在本机"; return; }
-        post("/report/draft").then(function (told) { note.textContent = "已暂存 " + told.at; })
-          .catch(function () { note.textContent = "已暂存在本机（暂时没有存到服务器）"; });
-      }, 500);
-    });
-    report.addEventListener("submit", function () {
-      clearTimeout(pause);
-      // Gone from this device once the receipt is shown.
-      try { sessionStorage.setItem("minyi-sent", place); } catch (full) { /* not available */ }
-    });
-    advise(begun);
-  }
   // 代录: what is pasted is told apart at once, save for what the typist has changed; Ctrl+Enter sends.
   var typed = one("form[data-typed]");
   if (typed) {
@@ -466,13 +408,6 @@
     });
     raw.focus();
   }
-  if (one(".receipt") || location.search === "?answered=1" || location.search === "?done=submitted") {
-    try {
-      var sentPlace = sessionStorage.getItem("minyi-sent");
-      if (sentPlace) { localStorage.removeItem(sentPlace); sessionStorage.removeItem("minyi-sent"); }
-    } catch (none) { /* not available */ }
-  }
-
   document.addEventListener("keydown", function (event) {
     var key = event.key;
     var place = event.target;

@@ -28,6 +28,7 @@ pub(super) const DESK: &[Route] = &[
     route("get", "/api/v1/desk/inbox", "来稿列表，特急在前；题目已遮盖个人信息。next 为下一页的 after", READ, None, 200, &[400]),
     route("post", "/api/v1/desk/acts", "处理来稿：领取、释放、留存、不采用、直转、退回请补充、撤稿、恢复。不能处理的逐件说明", TRIAGE, Some("Act"), 200, CHANGING),
     route("post", "/api/v1/desk/acts/merge", "并稿", TRIAGE, Some("Merge"), 200, CHANGING),
+    route("post", "/api/v1/desk/acts/hand-back", "交回某人领取的全部来稿：本人、其代理人或审核人", TRIAGE, Some("HandBack"), 200, CHANGING),
     route("post", "/api/v1/desk/acts/{no}/undo", "撤销本人的一次处理", TRIAGE, None, 200, &[404, 409, 422]),
     route("get", "/api/v1/desk/items/{id}", "一件来稿，已遮盖个人信息", READ, None, 200, &[404]),
     route("post", "/api/v1/desk/items/{id}/reveal", "查看原文和联系方式；每次查看都记入日志", Right::Person(&[P::Personal]), None, 200, &[404]),
@@ -144,6 +145,7 @@ pub(super) fn schemas() -> Map<String, Value> {
                 json!({ "items": items, "into": text("并入哪一件，缺省为最先收到的"), "why": text("说明") }),
             ),
         ),
+        ("HandBack", object(&["holder"], json!({ "holder": text("登录名") }))),
         (
             "Note",
             object(&["text"], json!({ "text": { "type": "string", "minLength": 1, "maxLength": 500 } })),

@@ -10,17 +10,29 @@ const GRAVE: &str = "return axe.run(document, { resultTypes: ['violations'] }).t
     return found.violations.filter(function (one) { return one.impact === 'serious' || one.impact === 'critical'; }) \
       .map(function (one) { return one.id + ': ' + one.nodes[0].html; }); })";
 
+/// The text of axe-core.
+pub(super) fn axe() -> String {
+    #[expect(clippy::disallowed_methods, reason = "where the tests find what they need is not configuration")]
+    let axe = std::env::var("TEST_AXE").expect("TEST_AXE: npm pack axe-core, then package/axe.min.js");
+    std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{axe}: {error}"))
+}
+
+/// What is grave on the page that is open, at its present size.
+pub(super) async fn graves(browser: &Chromium, axe: &str) -> Vec<String> {
+    browser.run(axe).await;
+    match browser.run(GRAVE).await {
+        Value::Array(all) => all.iter().map(Value::to_string).collect(),
+        other => panic!("axe did not run: {other}"),
+    }
+}
+
 async fn look(browser: &Chromium, axe: &str, pages: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for page in pages {
         for (width, height) in [(1366, 768), (390, 844)] {
             browser.resize(width, height).await;
             browser.open(page).await;
-            browser.run(axe).await;
-            match browser.run(GRAVE).await {
-                Value::Array(all) => found.extend(all.iter().map(|one| format!("{page} at {width}: {one}"))),
-                other => panic!("{page}: axe did not run: {other}"),
-            }
+            found.extend(graves(browser, axe).await.iter().map(|one| format!("{page} at {width}: {one}")));
         }
     }
     found
@@ -55,9 +67,7 @@ async fn work(app: &TestApp, ids: &[String]) -> (String, String) {
 #[tokio::test]
 #[ignore = "needs Chromium and axe-core"]
 async fn no_page_has_a_grave_violation() {
-    #[expect(clippy::disallowed_methods, reason = "where the tests find what they need is not configuration")]
-    let axe = std::env::var("TEST_AXE").expect("TEST_AXE: npm pack axe-core, then package/axe.min.js");
-    let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{axe}: {error}"));
+    let axe = axe();
     let app = TestApp::start().await;
     let source = app.add_source("desk", &["submit", "read"]).await;
     let items: Vec<_> = (0..4)

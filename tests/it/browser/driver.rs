@@ -34,6 +34,15 @@ pub struct Chromium {
 impl Chromium {
     /// Starts one.
     pub async fn start(app: &TestApp) -> Self {
+        Self::start_with(app, None).await
+    }
+
+    /// Starts the one of a device: what its pages keep there is there again after it was closed.
+    pub async fn start_on(app: &TestApp, device: &std::path::Path) -> Self {
+        Self::start_with(app, Some(device)).await
+    }
+
+    async fn start_with(app: &TestApp, device: Option<&std::path::Path>) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -46,7 +55,11 @@ impl Chromium {
         });
         let port: u16 = port.expect("its port");
         let client = Client::tcp(([127, 0, 0, 1], port).into(), None);
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1366,768"];
+        let mut arguments: Vec<String> =
+            ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1366,768"]
+                .map(str::to_owned)
+                .to_vec();
+        arguments.extend(device.map(|device| format!("--user-data-dir={}", device.display())));
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome", "timeouts": { "implicit": 5000 }, "goog:chromeOptions": { "args": arguments } } } });
         let begun = client.call(Method::POST, "/session", DRIVER, wanted.to_string()).await.json();
@@ -169,6 +182,16 @@ impl Chromium {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
         self.tell(Method::POST, "goog/cdp/execute", &command).await;
+    }
+
+    /// Requests whose address has this in it fail from now on, as where there is no network.
+    pub async fn cut_off(&self, address: &str) {
+        for (command, params) in [
+            ("Network.enable", json!({})),
+            ("Network.setBlockedURLs", json!({ "urls": [format!("*{address}*")] })),
+        ] {
+            self.tell(Method::POST, "goog/cdp/execute", &json!({ "cmd": command, "params": params })).await;
+        }
     }
 
     /// Where `BULLETINS_TO` names a folder, leaves there what is seen and what would be printed.

@@ -6,6 +6,7 @@ mod day;
 mod driver;
 mod identity;
 mod printing;
+mod report;
 mod tables;
 mod typing;
 mod writing;

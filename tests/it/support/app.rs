@@ -1,9 +1,11 @@
 //! An instance in a fresh folder, on a port of its own.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hyper::Method;
 use minyi::app::{App, socket};
+use minyi::clock::{Clock, SystemClock};
 use minyi::config::{Config, load};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -44,9 +46,18 @@ impl TestApp {
 
     /// Starts one in a folder that holds something already.
     pub async fn start_in(dir: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(dir, change, Arc::new(SystemClock)).await
+    }
+
+    /// Starts one that goes by this clock.
+    pub async fn start_by(clock: Arc<dyn Clock>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(tempfile::tempdir().expect("a folder"), change, clock).await
+    }
+
+    async fn begin(dir: TempDir, change: impl FnOnce(&mut Config), clock: Arc<dyn Clock>) -> Self {
         let mut config = config(dir.path());
         change(&mut config);
-        let mut app = App::start(config).await.expect("started");
+        let mut app = App::start_by(config, clock).await.expect("started");
         let address = app.listen(Some("127.0.0.1:0")).await.expect("listening").expect("an address");
         let operator = Client::local(socket(dir.path()));
         Self { app: Some(app), dir, address, operator }

@@ -43,6 +43,15 @@ impl Browser {
         browser
     }
 
+    /// An account that has a password signs in.
+    pub async fn sign_in(&mut self, name: &str) {
+        self.cookies.clear();
+        self.get("/sign-in").await;
+        let answer = self.post("/sign-in", &[("name", name), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        self.get("/account").await;
+    }
+
     /// GET; the token of the page is kept for the next form.
     pub async fn get(&mut self, path: &str) -> Answer {
         let answer = self.send(Method::GET, path, &[], "").await;
