@@ -108,6 +108,7 @@ pub(super) fn a_name_is_matched_where_there_is_no_doubt_and_proposed_where_there
 
     // An item is matched as it is stored; an editor's word stays, whatever version comes.
     let mut arrived = arrival("a", "正文");
+    arrived.received_at = Timestamp::parse("2026-03-01T09:00:00").expect("a time");
     arrived.submission.contributor = Some(person("张三", "某大学"));
     arrived.canonical = arrived.submission.canonical();
     let item = arrived.id;
