@@ -94,7 +94,7 @@ impl Desk {
     ///
     /// # Errors
     /// When there is no session, or the store is away.
-    pub(super) async fn hand_back(&self, by: Actor) -> Result<usize, DeskError> {
+    pub(super) async fn hand_back_session(&self, by: Actor) -> Result<usize, DeskError> {
         let session = self.session.as_ref().ok_or_else(none)?;
         let days = (session.from, session.to);
         Ok(self.store.write(Priority::Desk, move |tx: &mut Tx<'_>| hand_back(tx, days, &by)).await?)

@@ -47,6 +47,7 @@ fn gone() -> StoreError {
 pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<String>) -> Page {
     let id: ItemId = id.parse().map_err(|_| Problem::not_found("没有这件来稿"))?;
     let actor = visit.actor()?;
+    let ways = pages.portal.ways.clone();
     let read = pages.portal.read(move |sql: &mut dyn Sql| {
         if !is_own_item(sql, &actor, &id)? {
             return Err(gone());
@@ -58,7 +59,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
             if record.row.state == ItemState::Returned { asked_for(sql, &id)? } else { String::new() };
         let mark = outcome_mark(sql, no)?;
         let used = !issued_uses(sql, no)?.is_empty() || mark != OutcomeMark::default();
-        Ok((record, files, asked, mark, used, Notices::read(sql, &actor)?))
+        Ok((record, files, asked, mark, used, Notices::read(sql, &actor, &ways)?))
     });
     let (record, files, asked, mark, used, notices) = read.await?;
     let state = record.row.state;

@@ -37,5 +37,5 @@ pub(super) async fn show(State(pages): Shared) -> Answer<Shown> {
 }
 
 pub(super) async fn hand_back(State(pages): Shared, person: Person) -> Answer<Value> {
-    Ok(Json(json!({ "released": pages.desk.hand_back(person.actor()).await? })))
+    Ok(Json(json!({ "released": pages.desk.hand_back_session(person.actor()).await? })))
 }

@@ -37,6 +37,6 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
 }
 
 pub(super) async fn hand_back(State(pages): Shared, visit: Visit) -> Page {
-    let count = pages.desk.hand_back(visit.actor()?).await?;
+    let count = pages.desk.hand_back_session(visit.actor()?).await?;
     Ok(Redirect::to(&format!("/session?done={count}")).into_response())
 }
