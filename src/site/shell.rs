@@ -73,7 +73,7 @@ const PLACES: &[(&str, &str, &str, &[Permission])] = &[
     ("/dead", "异常来稿", "y", &[Permission::Run]),
     ("/sources", "渠道", "q", &[Permission::Run]),
     ("/deliveries", "通知", "h", &[Permission::Run, Permission::Edit]),
-    ("/tables", "基础数据", "g", &[Permission::Run]),
+    ("/tables", "基础数据", "k", &[Permission::Run]),
     ("/system", "系统状况", "x", &[Permission::Run]),
     ("/accounts", "账户", "u", ACCOUNTS),
     ("/log", "操作日志", "o", &[Permission::Audit]),

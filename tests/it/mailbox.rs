@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use minyi::model::{Actor, MailChoice, Role, Roles};
+use minyi::model::{Actor, MailChoice, Role, Roles, Timestamp};
 use minyi::store::{Priority, StoreError, Tx, insert_user, own_items, refused_entries, set_choice};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -350,7 +350,8 @@ fn own_titles(dir: &Path) -> Vec<String> {
     let store = engines::open_store(dir);
     let read = move || {
         let owner = Actor::User("zhang".to_owned());
-        let own = store.read(move |sql| own_items(sql, &owner, 100)).wait().expect("the items");
+        let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+        let own = store.read(move |sql| own_items(sql, &owner, ever, 100)).wait().expect("the items");
         let mut titles: Vec<String> = own.into_iter().map(|item| item.title).collect();
         titles.sort();
         titles
