@@ -93,11 +93,7 @@ impl App {
         let recorder = web::install().map_err(anyhow::Error::msg)?;
 
         let store = engines::store(&config, Arc::clone(&clock))?;
-        let works = config.pipeline.here;
-        anyhow::ensure!(
-            works || config.queue.kind != QueueKind::Embedded,
-            "queue.kind = \"embedded\" 时只有本进程能处理来稿，pipeline.here 须为 true"
-        );
+        let works = works_here(&config)?;
         let queue = engines::queue(&config, works, &store, Arc::clone(&clock))?;
         let node = engines::node(&dir)?;
 
@@ -241,6 +237,16 @@ impl App {
             );
         }
     }
+}
+
+/// Whether this process works on what comes in; nobody else could where the queue is its own.
+fn works_here(config: &Config) -> anyhow::Result<bool> {
+    let here = config.pipeline.here;
+    anyhow::ensure!(
+        here || config.queue.kind != QueueKind::Embedded,
+        "queue.kind = \"embedded\" 时只有本进程能处理来稿，pipeline.here 须为 true"
+    );
+    Ok(here)
 }
 
 /// Copies the facts of the embedded database to PostgreSQL and compares them; no instance may run meanwhile.

@@ -266,6 +266,7 @@ fn every_call_is_described_with_the_rights_that_its_table_asks() {
 /// What a page or a form of the desk is called by where its call has another address.
 const CALLED: &[(&str, &str)] = &[
     ("/inbox/act", "/acts"),
+    ("/inbox/hand-back", "/acts/hand-back"),
     ("/inbox/merge", "/acts/merge"),
     ("/inbox/undo", "/acts/{no}/undo"),
     ("/items/{id}/group", "/items/{id}/take-out"),
@@ -280,6 +281,9 @@ const CALLED: &[(&str, &str)] = &[
     ("/issues/{id}/end", "/issues/{id}/void"),
     ("/issues/{id}/forms/{form}", "/issues/{id}/forms/{form}/{format}"),
     ("/papers/{no}/scan", "/decisions/{no}/scan"),
+    ("/tables/{table}/list", "/tables/{table}"),
+    ("/tables/{table}/import", "/tables/{table}/rows"),
+    ("/tables/{table}/import/take", "/tables/{table}/rows"),
     ("/ledger", "/ledgers/{which}"),
     ("/dead", "/dead-letters"),
     ("/dead/{no}", "/dead-letters/{no}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_imap::error::Error;
-use async_imap::types::{Fetch, UnsolicitedResponse};
+use async_imap::types::Fetch;
 use async_imap::{Client, Session};
 use futures_util::TryStreamExt;
 
@@ -173,7 +173,7 @@ impl Open {
 
     /// What the server said unasked is of no interest, and must not fill the channel that it comes by.
     fn forget_unasked(&self) {
-        while let Ok::<UnsolicitedResponse, _>(_) = self.session.unsolicited_responses.try_recv() {}
+        while self.session.unsolicited_responses.try_recv().is_ok() {}
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn sort(mail: Mail, readers: &Readers, of: &Of<'_>) -> Sorted {
     let beside = !from_files.is_empty();
     let bodies = texts.iter().enumerate().filter_map(|(number, text)| {
         let own = wording::own(&text.text);
-        wording::is_item(&own, beside).then(|| (number, text, own))
+        if wording::is_item(&own, beside) { Some((number, text, own)) } else { None }
     });
     for (number, text, own) in bodies {
         let place =
