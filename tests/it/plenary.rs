@@ -73,7 +73,7 @@ pub async fn report(browser: &mut Browser, who: &str, day: usize, at: usize) -> 
     let fields = [("title", title.as_str()), ("body", &body), ("name", who)];
     let sent = fill(browser, "/report", &fields).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
-    let receipt = between(&sent.header("location"), "no=", "&").expect("a receipt");
+    let receipt = between(sent.header("location"), "no=", "&").expect("a receipt");
     (title, receipt)
 }
 

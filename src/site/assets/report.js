@@ -125,7 +125,10 @@
 
   // One box first: what is pasted there is told apart at once, what is written when one asks; either can be taken back.
   var asOne = "";
-  var put = function (name, text) { if (text && !field(name).value) { field(name).value = text; } };
+  // Nothing appears in a box that somebody is about to write in.
+  var put = function (name, text) {
+    if (text && !field(name).value && field(name) !== document.activeElement) { field(name).value = text; }
+  };
   var propose = function (titleOnly) {
     var before = field("body").value;
     return post("/report/propose").then(function (found) {
@@ -159,9 +162,11 @@
     if (written(read())) { return; }
     setTimeout(function () { if (chars(field("body").value) >= 60) { propose(false).catch(function () { return null; }); } }, 0);
   });
-  field("body").addEventListener("change", function () {
+  var entitle = function () {
     if (!field("title").value && chars(field("body").value) >= 12) { propose(true).catch(function () { return null; }); }
-  });
+  };
+  field("body").addEventListener("change", entitle);
+  field("title").addEventListener("blur", entitle);
 
   // Big pictures are made smaller here: a phone's uplink is slow, and nobody needs 12 million points.
   var SIDE = 2000, BIG = 600 * 1024;
