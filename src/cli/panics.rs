@@ -13,16 +13,23 @@ const ESSENTIAL: [&str; 7] =
     ["main", "store-", "queue-writer", "kafka-", "worker-", "index-follower", "group-place"];
 
 /// From here on a panic of an essential thread ends the process, once it is told.
+///
+/// No backtrace is told: to find its words, the standard library allocates while it holds the very lock that telling of a
+/// failed allocation takes, so a process that is short of memory would stand still for ever.
 pub fn end_with_essential_threads() {
-    let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        let said = info.payload_as_str().unwrap_or("");
         // A reader that has seen enough (`minyi search … | head`) closes its end; that ends the command, and is no fault.
         if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
             exit(0);
         }
-        report(info);
-        if std::thread::current().name().is_some_and(essential) {
+        let thread = std::thread::current();
+        let (name, place) = (thread.name().unwrap_or("?"), info.location());
+        eprintln!(
+            "thread '{name}' panicked at {}:\n{said}",
+            place.map(ToString::to_string).unwrap_or_default()
+        );
+        if essential(name) {
             exit(PANICKED);
         }
     }));
