@@ -134,6 +134,21 @@ impl LocalDate {
         Date::from_calendar_date(year, month, day).ok().and_then(Self::with_plain_year)
     }
 
+    /// A day in the forms that people's lists have: 2026-01-08, 2026/1/8, 2026.1.8, 2026年1月8日, 20260108, with or without a
+    /// time after it; nothing before 1900 or after 2199, which would be a slip.
+    pub fn written(text: &str) -> Option<Self> {
+        let mut parts: Vec<&str> =
+            text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+        if let [whole] = parts[..]
+            && whole.len() == 8
+        {
+            parts = vec![&whole[..4], &whole[4..6], &whole[6..]];
+        }
+        let [year, month, day, ..] = parts[..] else { return None };
+        let year = year.parse().ok().filter(|year| (1900..2200).contains(year))?;
+        Self::from_ymd(year, month.parse().ok()?, day.parse().ok()?)
+    }
+
     /// Only days whose year has at most four digits and no sign can be written down and read again.
     fn with_plain_year(date: Date) -> Option<Self> {
         (0..=9999).contains(&date.year()).then_some(Self(date))
@@ -275,5 +290,18 @@ mod tests {
         let leap = LocalDate::from_ymd(2028, 2, 10).expect("date");
         assert_eq!(Some(leap.month_start()), LocalDate::from_ymd(2028, 2, 1));
         assert_eq!(Some(leap.month_end()), LocalDate::from_ymd(2028, 2, 29));
+    }
+
+    #[test]
+    fn days_are_read_as_lists_write_them_and_no_other_day_is_made_of_them() {
+        let eighth = LocalDate::from_ymd(2026, 1, 8);
+        for text in ["2026-01-08", "2026/1/8", "2026.1.8", "2026年1月8日", "20260108", "2026-01-08 09:30"]
+        {
+            assert_eq!(LocalDate::written(text), eighth, "{text}");
+        }
+        for text in ["", "1899-01-08", "2200-01-08", "1月8日", "2026年1月", "2026-13-08", "2026-02-30", "12"]
+        {
+            assert_eq!(LocalDate::written(text), None, "{text}");
+        }
     }
 }

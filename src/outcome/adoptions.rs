@@ -271,7 +271,7 @@ fn below_header(cells: &Cells) -> Option<Vec<Adoption>> {
             author: cell(Column::Author),
             outlet: cell(Column::Outlet),
             number: cell(Column::Number),
-            date: day(&cell(Column::Date)),
+            date: LocalDate::written(&cell(Column::Date)),
             level: cell(Column::Level),
             kind: cell(Column::Kind),
             by: cell(Column::By),
@@ -279,20 +279,6 @@ fn below_header(cells: &Cells) -> Option<Vec<Adoption>> {
         })
     });
     Some(rows.collect())
-}
-
-/// A day in the forms that lists have: 2026-01-08, 2026/1/8, 2026.1.8, 2026年1月8日, 20260108.
-pub(super) fn day(text: &str) -> Option<LocalDate> {
-    let mut parts: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    if let [whole] = parts[..]
-        && whole.len() == 8
-    {
-        parts = vec![&whole[..4], &whole[4..6], &whole[6..]];
-    }
-    let [year, month, day, ..] = parts[..] else { return None };
-    let year = year.parse().ok().filter(|year| (1950..2200).contains(year))?;
-    LocalDate::from_ymd(year, month.parse().ok()?, day.parse().ok()?)
 }
 
 #[cfg(test)]
@@ -328,18 +314,6 @@ mod tests {
         );
         assert_eq!(rows[0].date, LocalDate::from_ymd(2026, 1, 8));
         assert_eq!((rows[1].date, rows[1].number.as_str()), (None, ""));
-    }
-
-    #[test]
-    fn days_are_read_as_lists_write_them_and_no_other_day_is_made_of_them() {
-        let eighth = LocalDate::from_ymd(2026, 1, 8);
-        for text in ["2026-01-08", "2026/1/8", "2026.1.8", "2026年1月8日", "20260108", "2026-01-08 09:30"]
-        {
-            assert_eq!(day(text), eighth, "{text}");
-        }
-        for text in ["", "1月8日", "2026年1月", "2026-13-08", "2026-02-30", "12"] {
-            assert_eq!(day(text), None, "{text}");
-        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::adoptions::{Cells, ListError, day, first_sheet};
+use crate::model::LocalDate;
+
+use super::adoptions::{Cells, ListError, first_sheet};
 
 /// Rows above the header: title, who took it out.
 const ABOVE_MAX: usize = 10;
@@ -97,7 +99,7 @@ fn below_header(cells: &Cells) -> Option<Vec<ListedRow>> {
         let cell = |(column, at): (&CodeColumn, &u32)| {
             let text = cells.get(at).map(String::as_str).unwrap_or_default().trim();
             let is_day = matches!(column, CodeColumn::NameFrom | CodeColumn::From | CodeColumn::To);
-            let day = if is_day { day(text) } else { None };
+            let day = if is_day { LocalDate::written(text) } else { None };
             (*column, day.map_or_else(|| text.to_owned(), |day| day.to_string()))
         };
         ListedRow { row: *row as usize + 1, cells: columns.iter().map(cell).collect() }

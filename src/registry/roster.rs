@@ -175,7 +175,7 @@ fn one(
     (fields.district, fields.note) = (text(Column::District), text(Column::Note));
     let mut day_of = |column: Column, label: &str| {
         let text = text(column);
-        let day = day(&text);
+        let day = LocalDate::written(&text);
         if day.is_none() && !text.is_empty() {
             flaws.push(format!("{}：{label}“{text}”不是日期，应如 2026-01-08", place(column)));
         }
@@ -202,20 +202,6 @@ fn one(
 fn split(text: &str) -> Vec<String> {
     let names = text.split(['、', '，', ',', '；', ';']).map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
-}
-
-/// A day in the forms that lists have: 2026-01-08, 2026/1/8, 2026.1.8, 2026年1月8日, 20260108, with or without a time.
-fn day(text: &str) -> Option<LocalDate> {
-    let mut parts: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    if let [whole] = parts[..]
-        && whole.len() == 8
-    {
-        parts = vec![&whole[..4], &whole[4..6], &whole[6..]];
-    }
-    let [year, month, day, ..] = parts[..] else { return None };
-    let year = year.parse().ok().filter(|year| (1900..2200).contains(year))?;
-    LocalDate::from_ymd(year, month.parse().ok()?, day.parse().ok()?)
 }
 
 #[cfg(test)]
