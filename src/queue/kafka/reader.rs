@@ -226,7 +226,7 @@ fn began(member: &Member, shared: &Shared, topic: &str, partition: i32) -> Resul
     {
         match gone(offset, offset, low, high) {
             None => return Ok(Mark::read(offset, element.metadata())),
-            Some(lost) => shared.tell_lost(partition, lost),
+            Some(lost) => shared.tell_lost(partition, lost, true),
         }
     }
     Ok(Mark { offset: low, ended: 0, until: low })
@@ -283,21 +283,16 @@ fn look_at(member: &Member, shared: &Shared, topic: &str, at: i32, stands: Optio
     let lost = gone(next.or(stands).unwrap_or(low), known, low, high);
     let cut = lost.is_some_and(|lost| lost.at_end);
     if let Some(lost) = lost {
-        shared.tell_lost(at, lost);
+        shared.tell_lost(at, lost, next.unwrap_or(0).max(seen) <= high);
     }
     let committed = stands.unwrap_or(low).clamp(low, high.max(low));
-    let ours = {
+    {
         let mut ledger = shared.ledger();
         if ledger.next(at).is_some_and(|next| next > high) {
             ledger.begin_anew(at, low);
         }
         ledger.compare_noted(at, committed);
-        ledger.next(at).is_some()
-    };
-    if let (true, false, Some(stands)) = (cut, ours, stands) {
-        locked(&shared.behind).entry(at).or_insert(stands);
     }
-    set_back(member, shared, topic, at, stands, low);
     let mut all = locked(&shared.seen);
     let seen = all.entry(at).or_default();
     *seen = if cut {
@@ -306,19 +301,6 @@ fn look_at(member: &Member, shared: &Shared, topic: &str, at: i32, stands: Optio
         Seen { high: seen.high.max(high), committed: seen.committed.max(committed) }
     };
     Ok(*seen)
-}
-
-/// Where nobody works, nobody sets the group back in a log that began anew: whoever works next would pass over as many messages
-/// as the lost log had. The brokers take it from outside while the group has no members; whoever is a member does it himself.
-fn set_back(member: &Member, shared: &Shared, topic: &str, at: i32, stands: Option<i64>, low: i64) {
-    let mut behind = locked(&shared.behind);
-    let Some(before) = behind.get(&at).copied() else { return };
-    let mark = Mark { offset: low, ended: 0, until: low };
-    let moved = stands != Some(before);
-    if moved || note(member, topic, &[(at, mark)], CommitMode::Sync).is_ok() {
-        behind.remove(&at);
-        tracing::warn!(partition = at, from = before, "the partition is read from its beginning");
-    }
 }
 
 /// Looks again and again until the queue is closed.

@@ -128,10 +128,14 @@ impl Shared {
         seen.high = seen.high.max(offset + 1);
     }
 
-    /// The brokers have lost a piece of a partition. Said once, and as long as this process lives.
-    pub(super) fn tell_lost(&self, partition: i32, lost: Lost) {
+    /// The brokers have lost a piece of a partition. Said once, and as long as this process lives. Where only the group tells so,
+    /// it may still stand in what is known to be lost.
+    pub(super) fn tell_lost(&self, partition: i32, lost: Lost, by_group: bool) {
         let mut known = locked(&self.lost);
-        if known.get(&partition).is_some_and(|before| (before.to, before.at_end) == (lost.to, lost.at_end)) {
+        let same = |before: &Lost| {
+            before.at_end == lost.at_end && (lost.to == before.to || by_group && lost.to < before.to)
+        };
+        if known.get(&partition).is_some_and(same) {
             return;
         }
         known.insert(partition, lost);
