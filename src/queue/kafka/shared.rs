@@ -41,8 +41,6 @@ pub(super) struct Shared {
     pub(super) trouble: Mutex<Option<String>>,
     /// What this process appended lately.
     pub(super) recent: Recent,
-    /// Where the group stood in partitions that lost their end, while nobody has moved it.
-    pub(super) behind: Mutex<BTreeMap<i32, i64>>,
     /// What the brokers have lost, by partition.
     lost: Mutex<BTreeMap<i32, Lost>>,
 }
@@ -94,7 +92,6 @@ impl Shared {
             peace: Mutex::default(),
             trouble: Mutex::default(),
             recent: Recent::default(),
-            behind: Mutex::default(),
             lost: Mutex::default(),
         }
     }
