@@ -130,7 +130,7 @@ impl Shared {
     pub(super) fn tell_lost(&self, partition: i32, lost: Lost, by_group: bool) {
         let mut known = locked(&self.lost);
         let same = |before: &Lost| {
-            before.at_end == lost.at_end && (lost.to == before.to || by_group && lost.to < before.to)
+            before.at_end == lost.at_end && (lost.to == before.to || (by_group && lost.to < before.to))
         };
         if known.get(&partition).is_some_and(same) {
             return;
