@@ -3,7 +3,8 @@
 //! `MINYI_FAILPOINT=name` (or `name:3`, the third time it is passed) kills the process by SIGKILL there. Compiled in
 //! only with debug assertions: a released binary has no such places.
 //!
-//! `MINYI_FAULT=name:from-to` lets a disk fail instead, from the one time it is passed to the other.
+//! `MINYI_FAULT=name:from-to` lets a disk fail instead, from the one time it is passed to the other. `MINYI_SLOW=200` has every
+//! sync take so many milliseconds longer, as on a disk that is worn out or shared with too many.
 
 /// The failpoints in the order of the flow; a test goes through all of them.
 pub const NAMES: &[&str] = &[
@@ -73,6 +74,7 @@ pub fn fails(name: &str) -> bool {
     static PASSED: AtomicU32 = AtomicU32::new(0);
 
     debug_assert!(FAULTS.contains(&name), "unknown fault {name}");
+    slowed(name);
     let wanted = WANTED.get_or_init(|| {
         let text = crate::config::environment("MINYI_FAULT")?;
         let (name, times) = text.split_once(':')?;
@@ -82,6 +84,25 @@ pub fn fails(name: &str) -> bool {
     wanted.as_ref().is_some_and(|(wanted, from, to)| {
         wanted == name && (*from..=*to).contains(&(PASSED.fetch_add(1, Ordering::SeqCst) + 1))
     })
+}
+
+/// Has a sync take longer where the environment asks for it.
+#[cfg(debug_assertions)]
+fn slowed(name: &str) {
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    static LONGER: OnceLock<Option<Duration>> = OnceLock::new();
+
+    let longer = LONGER.get_or_init(|| {
+        let milliseconds = crate::config::environment("MINYI_SLOW")?.parse().ok()?;
+        Some(Duration::from_millis(milliseconds))
+    });
+    if let Some(longer) = longer
+        && name.ends_with(".sync")
+    {
+        std::thread::sleep(*longer);
+    }
 }
 
 /// Never, in a released binary.

@@ -44,7 +44,15 @@ impl Readiness for Ready {
             let lag = self.store.tide().level() - self.index.applied().0;
             vec![
                 match self.queue.trouble().or_else(|| self.no_space()) {
-                    None => Check { name: "queue", ok: true, detail: json!(depth) },
+                    // Nodes that are taken away would not bring back what brokers have lost.
+                    None => {
+                        let mut detail = json!(depth);
+                        let lost = self.queue.lost();
+                        if !lost.is_empty() {
+                            detail["lost"] = json!(lost);
+                        }
+                        Check { name: "queue", ok: true, detail }
+                    }
                     Some(error) => Check {
                         name: "queue",
                         ok: false,

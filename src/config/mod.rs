@@ -23,6 +23,7 @@ pub const DEFAULT: &str = include_str!("../../config/default.toml");
 pub const RESERVED: &[&str] = &[
     "MINYI_FAILPOINT",
     "MINYI_FAULT",
+    "MINYI_SLOW",
     "MINYI_TOKEN",
     "MINYI_CA_FILE",
     "MINYI_CONFIG",

@@ -3,6 +3,7 @@
 //! One thread follows the change log and is the only writer. Every commit carries the sequence number up to which the
 //! index has come, so a start goes on exactly there, and a replay is harmless.
 
+mod best;
 mod document;
 mod facets;
 mod fill;
@@ -19,8 +20,11 @@ mod schema;
 mod search;
 mod settings;
 mod snippet;
+mod statistics;
 mod translate;
 
+#[cfg(test)]
+mod same_order_tests;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 use crate::model::Seq;
@@ -98,7 +102,7 @@ pub struct SearchIndex {
     settings: Arc<ArcSwap<IndexSettings>>,
     segmenter: Segmenter,
     applied: Arc<Applied>,
-    sample: Arc<ArcSwapOption<rarity::Sampled>>,
+    known: Arc<Mutex<statistics::Known>>,
     /// The change up to which it must have come before it is whole again; 0 when nothing is known to be missing.
     whole_from: Arc<AtomicI64>,
 }
@@ -149,7 +153,7 @@ impl SearchIndex {
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             segmenter,
             applied: Arc::new(applied),
-            sample: Arc::default(),
+            known: Arc::default(),
             whole_from: Arc::default(),
         })
     }

@@ -32,14 +32,14 @@ impl SearchIndex {
         upto: i64,
     ) -> Result<usize, IndexError> {
         let generation = self.current.load_full();
-        let searcher = generation.reader.searcher();
-        let translated = translate(query, &generation.fields, &searcher, &self.segmenter, issues);
+        let statistics = self.statistics(&generation)?;
+        let translated = translate(query, &generation.fields, &statistics, &self.segmenter, issues);
         let number = |no| Term::from_field_i64(generation.fields.no, no);
         let range = RangeQuery::new(Bound::Excluded(number(above)), Bound::Included(number(upto)));
         let among = BooleanQuery::new(vec![
             (Occur::Must, translated.strict.box_clone()),
             (Occur::Must, Box::new(range) as Box<dyn tantivy::query::Query>),
         ]);
-        Ok(searcher.search(&among, &Count)?)
+        Ok(statistics.searcher.search(&among, &Count)?)
     }
 }

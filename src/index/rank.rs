@@ -12,10 +12,11 @@ use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, Term};
 
 use crate::text::Segmenter;
 
+use super::IndexError;
 use super::patterns::Patterns;
 use super::rarity::{Rarity, text};
 use super::schema::Fields;
-use super::{IndexError, schema};
+use super::statistics::Statistics;
 
 /// How one kind of evidence counts.
 #[derive(Debug, Clone, Copy)]
@@ -175,25 +176,19 @@ pub(super) fn order(candidates: &mut [Candidate]) {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.no.cmp(&a.no)));
 }
 
-/// Gives the candidates' numbers and, where there is evidence, weighs them anew.
+/// Weighs the candidates anew, where there is evidence.
 pub(super) fn weigh(
-    searcher: &Searcher,
+    statistics: &Statistics,
     fields: &Fields,
-    rarity: &Rarity,
     evidence: &Evidence,
-    found: Vec<(f32, DocAddress)>,
+    mut candidates: Vec<Candidate>,
 ) -> Result<Vec<Candidate>, IndexError> {
-    let mut candidates = Vec::with_capacity(found.len());
-    for (score, address) in found {
-        let numbers = searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
-        let no = numbers.first(address.doc_id).unwrap_or(0);
-        candidates.push(Candidate { score, address, no });
-    }
     if evidence.is_empty() || candidates.is_empty() {
         return Ok(candidates);
     }
+    let searcher = &statistics.searcher;
     candidates.sort_by_key(|candidate| candidate.address);
-    let scale = Scale::of(searcher, fields, rarity, evidence)?;
+    let scale = Scale::of(statistics, fields, evidence)?;
     let mut counts = vec![0.0; scale.patterns.len()];
     for candidate in &mut candidates {
         let text = text(searcher, fields.plain, candidate.address)?;
@@ -223,19 +218,14 @@ struct Piece {
 }
 
 impl<'a> Scale<'a> {
-    fn of(
-        searcher: &Searcher,
-        fields: &Fields,
-        rarity: &'a Rarity,
-        evidence: &Evidence,
-    ) -> Result<Self, IndexError> {
-        let documents = searcher.num_docs() as f32;
+    fn of(statistics: &'a Statistics, fields: &Fields, evidence: &Evidence) -> Result<Self, IndexError> {
+        let (documents, rarity) = (statistics.documents() as f32, &statistics.rarity);
         let (mut patterns, mut pieces) = (Patterns::default(), Vec::with_capacity(evidence.asked.len()));
         for asked in &evidence.asked {
             let chars: Vec<char> = asked.text.chars().collect();
             let mut holding = 0.0;
             if matches!(asked.kind, Kind::Word | Kind::Other) {
-                holding = searcher.doc_freq(&Term::from_field_text(fields.text, &asked.text))? as f32;
+                holding = statistics.holding(&Term::from_field_text(fields.text, &asked.text))? as f32;
             }
             if holding == 0.0 && chars.len() <= 3 {
                 holding = rarity.holding(&chars, documents);
@@ -255,7 +245,7 @@ impl<'a> Scale<'a> {
         let (title, body) = text.split_once('\n').unwrap_or(("", text));
         self.patterns.count(title, 1.0 + TITLE, counts);
         self.patterns.count(body, 1.0, counts);
-        let length = text.len() as f32 / self.rarity.length.max(1.0);
+        let length = text.len() as f32 / self.rarity.length().max(1.0);
         let (mut score, mut there, mut typed) = (0.0, 0.0, 0.0);
         for piece in &self.pieces {
             let count = counts[piece.place];

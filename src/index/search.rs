@@ -4,18 +4,18 @@
 
 use std::collections::HashSet;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{BooleanQuery, Occur, Query as IndexQuery, RangeQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query as IndexQuery, RangeQuery};
 use tantivy::{DocAddress, Order, Searcher, Term};
 
 use crate::telemetry::Stage;
 
+use super::best::Best;
 use super::facets::{self, FacetCount, Facets};
 use super::query::Query;
 use super::rank::{Candidate, order, weigh};
-use super::rarity::Sampled;
+use super::statistics::Statistics;
 use super::translate::{IssueItems, Translated, translate};
 use super::{Generation, IndexError, SearchIndex, schema};
 
@@ -102,11 +102,10 @@ impl SearchIndex {
         let cursor = ask.cursor.map(Cursor::read).transpose()?;
         let begun = cursor.unwrap_or(Cursor { offset: 0, up_to: i64::MAX, relaxed: false });
         let generation = self.current.load_full();
-        let searcher = generation.reader.searcher();
-        let translated = translate(query, &generation.fields, &searcher, &self.segmenter, issues);
-        let up_to = if begun.up_to == i64::MAX { newest(&searcher)? } else { begun.up_to };
-        let sampled = self.sampled(&generation)?;
-        let run = Run { generation: &generation, searcher, sampled, translated: &translated, begun, ask };
+        let statistics = self.statistics(&generation)?;
+        let translated = translate(query, &generation.fields, &statistics, &self.segmenter, issues);
+        let up_to = if begun.up_to == i64::MAX { newest(&statistics.searcher)? } else { begun.up_to };
+        let run = Run { generation: &generation, statistics, translated: &translated, begun, ask };
         let page = run.page()?;
         stage.end(1);
         let shown = run.begun.offset + page.hits.len();
@@ -159,8 +158,7 @@ struct Page {
 /// One page of one query.
 struct Run<'a> {
     generation: &'a Generation,
-    searcher: Searcher,
-    sampled: Arc<Sampled>,
+    statistics: Statistics,
     translated: &'a Translated,
     begun: Cursor,
     ask: Ask<'a>,
@@ -188,9 +186,8 @@ impl Run<'_> {
     /// What holds every word, from among the first few, which are weighed anew.
     fn best(&self) -> Result<Page, IndexError> {
         let depth = self.depth();
-        let top = TopDocs::with_limit(depth).order_by_score();
         let query = self.bounded(self.translated.strict.as_ref());
-        let found = self.searcher.search(query.as_ref(), &top)?;
+        let found = self.top(query.as_ref(), depth)?;
         let many = found.len() == depth;
         if many && self.begun.offset >= depth {
             return self.beyond();
@@ -212,9 +209,9 @@ impl Run<'_> {
             return Ok((None, Vec::new()));
         }
         if self.begun.offset > 0 {
-            return Ok((Some(self.searcher.search(query, &Count)?), Vec::new()));
+            return Ok((Some(self.statistics.searcher.search(query, &Count)?), Vec::new()));
         }
-        let (total, counts) = self.searcher.search(query, &(Count, Facets))?;
+        let (total, counts) = self.statistics.searcher.search(query, &(Count, Facets))?;
         Ok((Some(total), facets::shown(counts)))
     }
 
@@ -230,28 +227,29 @@ impl Run<'_> {
 
     /// What holds every word and lies deeper than is weighed anew.
     fn beyond(&self) -> Result<Page, IndexError> {
-        let top = TopDocs::with_limit(self.ask.limit.max(1)).and_offset(self.begun.offset).order_by_score();
         let query = self.bounded(self.translated.strict.as_ref());
-        let found = self.searcher.search(query.as_ref(), &top)?;
-        self.plain(query.as_ref(), found)
+        let found = self.top(query.as_ref(), self.begun.offset + self.ask.limit.max(1))?;
+        let hits = found.iter().skip(self.begun.offset).map(|found| hit(found, false));
+        self.plain(query.as_ref(), hits.collect())
     }
 
     fn by_date(&self, order: Order) -> Result<Page, IndexError> {
         let top = TopDocs::with_limit(self.ask.limit.max(1)).and_offset(self.begun.offset);
         let top = top.order_by_fast_field::<i64>(schema::NO, order);
         let query = self.bounded(self.translated.strict.as_ref());
-        let found = self.searcher.search(query.as_ref(), &top)?;
-        self.plain(query.as_ref(), found.into_iter().map(|(_, address)| (0.0, address)).collect())
+        let searcher = &self.statistics.searcher;
+        let found = searcher.search(query.as_ref(), &top)?;
+        let mut hits = Vec::with_capacity(found.len());
+        for (_, address) in found {
+            let numbers = searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
+            hits.push(Hit { no: numbers.first(address.doc_id).unwrap_or(0), score: 0.0, partial: false });
+        }
+        self.plain(query.as_ref(), hits)
     }
 
     /// Hits in the order in which they were found.
-    fn plain(&self, query: &dyn IndexQuery, found: Vec<(f32, DocAddress)>) -> Result<Page, IndexError> {
+    fn plain(&self, query: &dyn IndexQuery, hits: Vec<Hit>) -> Result<Page, IndexError> {
         let (total, facets) = self.counted(query)?;
-        let mut hits = Vec::with_capacity(found.len());
-        for (score, address) in found {
-            let numbers = self.searcher.segment_reader(address.segment_ord).fast_fields().i64(schema::NO)?;
-            hits.push(Hit { no: numbers.first(address.doc_id).unwrap_or(0), score, partial: false });
-        }
         // Uncounted, a full page may have another after it.
         let seen = self.begun.offset + hits.len();
         let listed = total.unwrap_or(seen + usize::from(hits.len() == self.ask.limit));
@@ -268,7 +266,7 @@ impl Run<'_> {
         }
         let facets = if self.ask.counts && self.begun.offset == 0 && !near.is_empty() {
             let documents: Vec<DocAddress> = near.iter().map(|candidate| candidate.address).collect();
-            facets::shown(facets::count(&self.searcher, &documents)?)
+            facets::shown(facets::count(&self.statistics.searcher, &documents)?)
         } else {
             Vec::new()
         };
@@ -279,15 +277,18 @@ impl Run<'_> {
 
     fn near(&self) -> Result<Vec<Candidate>, IndexError> {
         let Some(query) = &self.translated.relaxed else { return Ok(Vec::new()) };
-        let top = TopDocs::with_limit(NEAR).order_by_score();
-        let found = self.searcher.search(self.bounded(query.as_ref()).as_ref(), &top)?;
-        self.ranked(found)
+        self.ranked(self.top(self.bounded(query.as_ref()).as_ref(), NEAR)?)
     }
 
-    fn ranked(&self, found: Vec<(f32, DocAddress)>) -> Result<Vec<Candidate>, IndexError> {
-        let fields = &self.generation.fields;
-        let (rarity, evidence) = (&self.sampled.rarity, &self.translated.evidence);
-        let mut candidates = weigh(&self.searcher, fields, rarity, evidence, found)?;
+    /// The best as tantivy sees them.
+    fn top(&self, query: &dyn IndexQuery, limit: usize) -> Result<Vec<Candidate>, IndexError> {
+        let Statistics { searcher, .. } = &self.statistics;
+        Ok(searcher.search_with_statistics_provider(query, &Best(limit), &self.statistics)?)
+    }
+
+    fn ranked(&self, found: Vec<Candidate>) -> Result<Vec<Candidate>, IndexError> {
+        let evidence = &self.translated.evidence;
+        let mut candidates = weigh(&self.statistics, &self.generation.fields, evidence, found)?;
         order(&mut candidates);
         Ok(candidates)
     }
@@ -299,6 +300,8 @@ impl Run<'_> {
         }
         let top = Term::from_field_i64(self.generation.fields.no, self.begun.up_to);
         let upto = Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(top)));
+        // It selects, and adds nothing to a score: every page must see the same grades.
+        let upto = Box::new(BoostQuery::new(upto, 0.0));
         Box::new(BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, upto)]))
     }
 }

@@ -21,12 +21,12 @@ struct Bench {
     dir: tempfile::TempDir,
 }
 
-fn segmenter() -> Segmenter {
+pub(super) fn segmenter() -> Segmenter {
     static SHARED: OnceLock<Segmenter> = OnceLock::new();
     SHARED.get_or_init(|| Segmenter::new(Lexicon::parse("词.txt", "渝事好商量").expect("lexicon"))).clone()
 }
 
-fn settings() -> IndexSettings {
+pub(super) fn settings() -> IndexSettings {
     IndexSettings { bigrams: true, lexicon: 1, writer_bytes: 16 << 20, commit_ms: 50 }
 }
 

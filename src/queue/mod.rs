@@ -97,6 +97,11 @@ pub trait Queue: Producer + Consumer {
         None
     }
 
+    /// What was acknowledged and has got lost where this engine cannot help it: one sentence for each loss. For whoever watches.
+    fn lost(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// No worker gets anything from now on; appends still work until the queue is closed.
     fn stop_taking(&self);
 

@@ -102,4 +102,33 @@ mod tests {
             assert_eq!(files, listed, "{engine}");
         }
     }
+
+    /// While nodes are brought to the next version one by one, those of this one work on with the schema of that one: whatever
+    /// they ask and write must still be there and be enough. What is not needed any more goes a version later.
+    #[test]
+    fn a_step_adds_and_takes_nothing_away_from_the_version_before() {
+        // Indexes replaced by others before there was a version to stand beside.
+        let replaced = ["0003_bulletins", "0012_inbox"];
+        for migration in MIGRATIONS {
+            let without_notes: Vec<&str> =
+                migration.postgres.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+            for statement in without_notes.join(" ").to_uppercase().split(';') {
+                let words: Vec<&str> = statement.split_whitespace().collect();
+                let holds = |these: &[&str]| words.windows(these.len()).any(|some| some == these);
+                let name = migration.name;
+                for taken in [
+                    &["DROP", "TABLE"][..],
+                    &["DROP", "COLUMN"],
+                    &["RENAME"],
+                    &["ALTER", "COLUMN"],
+                    &["ADD", "CONSTRAINT"],
+                ] {
+                    assert!(!holds(taken), "{name}: {statement}");
+                }
+                assert!(!holds(&["DROP", "INDEX"]) || replaced.contains(&name), "{name}: {statement}");
+                let needed = holds(&["ADD", "COLUMN"]) && holds(&["NOT", "NULL"]) && !holds(&["DEFAULT"]);
+                assert!(!needed, "{name}: the version before does not fill it: {statement}");
+            }
+        }
+    }
 }

@@ -49,7 +49,7 @@ fn away(node: &Instance) -> Result<Vec<String>> {
     Ok(away)
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+pub fn until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
     let begun = Instant::now();
     while !holds()? {
         ensure!(begun.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
@@ -174,7 +174,7 @@ impl<'a> Site<'a> {
 
 /// Waits until a node has everything that was acknowledged. Consumers that have just come back take their time to share the
 /// partitions out.
-fn settled(node: &Instance, ledger: &Ledger) -> Result<Value> {
+pub fn settled(node: &Instance, ledger: &Ledger) -> Result<Value> {
     let acknowledged: Vec<String> = ledger.acknowledged().into_values().collect();
     let (begun, list) = (Instant::now(), acknowledged.join("\n"));
     loop {
@@ -244,7 +244,41 @@ fn database_away_and_back(servers: &Servers) -> Result<()> {
     site.stop()
 }
 
-fn tried(test: impl FnOnce(&Servers) -> Result<()>) {
+/// Neither is there: nothing is taken, and nobody need be told again when both are back, in whichever order.
+fn both_away_and_back(servers: &Servers) -> Result<()> {
+    let dirs = [tempfile::tempdir()?, tempfile::tempdir()?];
+    let site = Site::start(servers, &dirs)?;
+    site.while_sending(|| {
+        let (_, receipt) = site.ledger.acknowledged().pop_first().context("a receipt")?;
+        for database_first in [true, false] {
+            site.servers.stop_database()?;
+            site.servers.kill_broker()?;
+            site.refuses("with neither of them, senders are told")?;
+            site.says("both nodes say that both are away", &["queue", "store"])?;
+            told_to_come_again(
+                &mut site.nodes[0].client(&site.token),
+                &format!("/api/v1/receipts/{receipt}"),
+            )?;
+            if database_first {
+                site.servers.start_database()?;
+                site.says("the queue alone is away", &["queue"])?;
+                site.servers.start_broker()?;
+            } else {
+                site.servers.start_broker()?;
+                site.goes_on("items are taken by the broker alone")?;
+                site.says("the store alone is away", &["store"])?;
+                site.servers.start_database()?;
+            }
+            site.says("nothing is away any more", &[])?;
+            site.goes_on("items are taken again")?;
+        }
+        Ok(())
+    })?;
+    site.all_is_there()?;
+    site.stop()
+}
+
+pub fn tried(test: impl FnOnce(&Servers) -> Result<()>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let done = Servers::start().and_then(|servers| test(&servers));
     assert!(done.is_ok(), "{:?}", done.err());
@@ -260,4 +294,10 @@ fn a_broker_that_goes_away_and_comes_back_costs_nothing_that_was_acknowledged() 
 #[ignore = "needs PostgreSQL, Java and Apache Kafka"]
 fn a_database_that_goes_away_and_comes_back_costs_nothing_that_was_acknowledged() {
     tried(database_away_and_back);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL, Java and Apache Kafka"]
+fn a_broker_and_a_database_that_go_away_together_cost_nothing_that_was_acknowledged() {
+    tried(both_away_and_back);
 }

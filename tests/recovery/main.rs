@@ -16,5 +16,7 @@ mod instance;
 mod items;
 mod ledger;
 mod memory;
+mod partition;
 mod random;
 mod servers;
+mod slow;

@@ -86,6 +86,15 @@ impl Servers {
         Ok(())
     }
 
+    /// The broker's disk has lost these partitions of a topic; it must not be running.
+    pub fn lose_partitions(&self, topic: &str, partitions: &[u32]) -> Result<()> {
+        for at in partitions {
+            let folder = self.kafka().join("data").join(format!("{topic}-{at}"));
+            std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
+        Ok(())
+    }
+
     /// The database ends without finishing anything.
     pub fn stop_database(&self) -> Result<()> {
         script("postgres/stop", &[&self.postgres()], &["immediate"]).map(drop)

@@ -11,11 +11,11 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
+use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, Occur, Query as IndexQuery, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field as IndexField, IndexRecordOption};
-use tantivy::{Searcher, Term};
 
 use crate::text::Segmenter;
 
@@ -23,6 +23,7 @@ use super::pieces::{LIGHT, any_of, boosted, pairs_of, telling};
 use super::query::{Clause, Field, Node, Occur as Wanted, Query};
 use super::rank::{Evidence, synonym_words};
 use super::schema::Fields;
+use super::statistics::Statistics;
 
 /// From so many words on a query is a sentence: what holds only some of them is shown too, below what holds all.
 const SENTENCE: usize = 4;
@@ -53,12 +54,12 @@ pub type IssueItems = HashMap<(i32, u32), Vec<i64>>;
 pub(super) fn translate(
     query: &Query,
     fields: &Fields,
-    searcher: &Searcher,
+    statistics: &Statistics,
     segmenter: &Segmenter,
     issues: &IssueItems,
 ) -> Translated {
     let (marks, notes, evidence) = (Vec::new(), Vec::new(), Evidence::default());
-    let mut translator = Translator { fields, searcher, segmenter, issues, marks, notes, evidence };
+    let mut translator = Translator { fields, statistics, segmenter, issues, marks, notes, evidence };
     let parts = translator.parts(&query.clauses, None);
     let relaxed = translator.relaxed(&parts, &query.clauses);
     Translated {
@@ -112,7 +113,7 @@ impl Parts {
 
 struct Translator<'a> {
     fields: &'a Fields,
-    searcher: &'a Searcher,
+    statistics: &'a Statistics,
     segmenter: &'a Segmenter,
     issues: &'a IssueItems,
     marks: Vec<String>,
@@ -173,7 +174,7 @@ impl Translator<'_> {
                 union.extend((count > 0).then_some((count, 1.0, pair)));
             }
         }
-        let union: Vec<(Occur, Boxed)> = telling(union, self.searcher.num_docs())
+        let union: Vec<(Occur, Boxed)> = telling(union, self.statistics.documents())
             .map(|(_, weight, term)| {
                 let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
                 (Occur::Should, boosted(query, weight))
@@ -198,7 +199,7 @@ impl Translator<'_> {
 
     /// How many documents have a term.
     fn count(&self, term: &Term) -> u64 {
-        self.searcher.doc_freq(term).unwrap_or(0)
+        self.statistics.holding(term).unwrap_or(0)
     }
 
     fn node(&mut self, node: &Node, within: Option<Field>) -> Boxed {

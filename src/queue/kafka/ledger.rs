@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// Processes that ended with a message in hand before it is suspected.
 const ALONE_FROM: u32 = 2;
+/// What is left of partitions that lost their end has numbers from here on: no partition of a topic comes near.
+const LEFT: i32 = 1 << 24;
 /// Messages held at most, and their bytes: beyond, nothing more is fetched.
 const HELD_MAX: usize = 8192;
 const HELD_BYTES_MAX: usize = 64 << 20;
@@ -153,6 +155,33 @@ impl Ledger {
         self.partitions.insert(partition, fresh);
     }
 
+    /// A partition begins anew at `offset`: its log lost its end, and gives offsets a second time. What is held of the lost one
+    /// is worked on all the same, for nobody else has it.
+    pub(super) fn begin_anew(&mut self, partition: i32, offset: i64) {
+        let Some(lost) = self.partitions.remove(&partition) else { return };
+        if !lost.messages.is_empty() {
+            self.partitions.insert(LEFT.saturating_add(i32::try_from(lost.epoch).unwrap_or(i32::MAX)), lost);
+        }
+        self.assign(partition, Mark { offset, ended: 0, until: offset });
+        // The group stands behind the end.
+        self.forget_noted(partition);
+    }
+
+    /// The offset that comes next of a partition that is ours.
+    pub(super) fn next(&self, partition: i32) -> Option<i64> {
+        self.partitions.get(&partition).map(|part| part.next)
+    }
+
+    /// How many messages are held of partitions that lost them.
+    pub(super) fn left(&self) -> usize {
+        self.partitions.range(LEFT..).map(|(_, part)| part.messages.len()).sum()
+    }
+
+    /// Of whichever assignment a message was taken under, if that is still ours.
+    fn of(&mut self, place: Place) -> Option<&mut Partition> {
+        self.partitions.values_mut().find(|part| part.epoch == place.epoch)
+    }
+
     /// A partition is another's from now on. Gives what is to be noted of it; this process lives on.
     pub(super) fn revoke(&mut self, partition: i32) -> Option<Mark> {
         let gone = self.partitions.remove(&partition)?;
@@ -161,16 +190,24 @@ impl Ledger {
         Some(gone.unblamed())
     }
 
-    /// A message came. One that is there already, or of a partition that is not ours, is passed over.
-    pub(super) fn receive(&mut self, partition: i32, offset: i64, payload: String, appended: i64) {
-        let Some(part) = self.partitions.get_mut(&partition) else { return };
-        if offset < part.next {
-            return;
+    /// A message came. One that is there already, or of a partition that is not ours, is passed over. One that lies before what
+    /// came already is taken, and all behind it: the brokers went back, and what is taken twice changes nothing, while what is
+    /// passed over would be lost if the log had begun anew. Gives whether they did.
+    pub(super) fn receive(&mut self, partition: i32, offset: i64, payload: String, appended: i64) -> bool {
+        let Some(part) = self.partitions.get(&partition) else { return false };
+        if part.messages.get(&offset).is_some_and(|held| held.payload == payload) {
+            return false;
         }
+        let back = offset < part.next;
+        if back {
+            self.begin_anew(partition, offset);
+        }
+        let Some(part) = self.partitions.get_mut(&partition) else { return back };
         part.next = offset + 1;
         (self.held, self.bytes) = (self.held + 1, self.bytes + payload.len());
         let attempt = part.ended_before(offset);
         part.messages.insert(offset, Message { payload, appended, attempt, state: State::Waiting });
+        back
     }
 
     /// Whether no more should be fetched for now.
@@ -227,21 +264,16 @@ impl Ledger {
 
     /// A message is done. Of one that is not ours any more nothing is left to do.
     pub(super) fn finish(&mut self, place: Place) {
-        let Some(part) = self.partitions.get_mut(&place.partition) else { return };
-        if part.epoch != place.epoch {
+        let Some(message) = self.of(place).and_then(|part| part.messages.remove(&place.offset)) else {
             return;
-        }
-        if let Some(message) = part.messages.remove(&place.offset) {
-            (self.held, self.bytes) = (self.held - 1, self.bytes - message.payload.len());
-        }
+        };
+        (self.held, self.bytes) = (self.held - 1, self.bytes - message.payload.len());
+        self.partitions.retain(|at, part| *at < LEFT || !part.messages.is_empty());
     }
 
     /// A message comes again after `delay`.
     pub(super) fn put_off(&mut self, place: Place, delay: Duration, now: Instant) {
-        let Some(part) = self.partitions.get_mut(&place.partition) else { return };
-        if part.epoch == place.epoch
-            && let Some(message) = part.messages.get_mut(&place.offset)
-        {
+        if let Some(message) = self.of(place).and_then(|part| part.messages.get_mut(&place.offset)) {
             message.state = State::Until(now + delay);
         }
     }
@@ -250,7 +282,7 @@ impl Ledger {
     /// gets to see what was taken: the message at the front has been in the hands of a process that ended.
     pub(super) fn marks(&mut self, careful: bool) -> Vec<(i32, Mark)> {
         let mut out = Vec::new();
-        for (at, part) in &mut self.partitions {
+        for (at, part) in self.partitions.range_mut(..LEFT) {
             let mark = part.mark();
             if mark != part.noted && (!careful || mark.ended > 1) {
                 part.noted = mark;
@@ -372,11 +404,41 @@ mod tests {
     }
 
     #[test]
+    fn a_partition_that_begins_anew_loses_nothing_that_is_held_and_passes_over_nothing_that_comes() {
+        let mut ledger = ledger(at(5), 5..9);
+        let taken = take(&mut ledger, 2);
+        ledger.finish(taken[0].place);
+        assert!(!ledger.receive(0, 7, "m7".to_owned(), 7), "this one is held already");
+        for offset in 0..3 {
+            assert_eq!(ledger.receive(0, offset, format!("new{offset}"), 0), offset == 0, "{offset}");
+        }
+        assert_eq!((ledger.next(0), ledger.left(), ledger.held), (Some(3), 3, 6));
+        ledger.finish(taken[1].place);
+        assert_eq!(ledger.left(), 2, "what is in hand is finished where it came from");
+        let rest = take(&mut ledger, 9);
+        let mut payloads: Vec<&str> = rest.iter().map(|taken| taken.payload.as_str()).collect();
+        payloads.sort_unstable();
+        assert_eq!(payloads, ["m7", "m8", "new0", "new1", "new2"]);
+        rest.iter().for_each(|taken| ledger.finish(taken.place));
+        assert_eq!(ledger.marks(false), [(0, at(3))], "and the group is told of the new offsets");
+        assert_eq!((ledger.left(), ledger.held, ledger.bytes), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_partition_that_begins_anew_and_stays_empty_is_noted_at_its_beginning() {
+        let mut ledger = ledger(at(5), 5..5);
+        ledger.begin_anew(0, 0);
+        assert_eq!(ledger.marks(false), [(0, at(0))]);
+    }
+
+    #[test]
     fn partitions_take_turns() {
         let mut ledger = Ledger::default();
         for partition in 0..3 {
             ledger.assign(partition, at(0));
-            (0..4).for_each(|offset| ledger.receive(partition, offset, "m".to_owned(), 0));
+            for offset in 0..4 {
+                ledger.receive(partition, offset, "m".to_owned(), 0);
+            }
         }
         let firsts: Vec<i32> = (0..3).map(|_| take(&mut ledger, 2)[0].place.partition).collect();
         let mut each = firsts.clone();

@@ -30,7 +30,6 @@ use crate::config;
 use client::unavailable;
 use ledger::{Ledger, Place, Taken};
 use reader::{Group, Member, Reader};
-use recent::Recent;
 use shared::{Shared, locked};
 
 /// How long a worker sleeps at most before it looks again.
@@ -54,7 +53,6 @@ pub struct KafkaQueue {
     producer: Mutex<FutureProducer>,
     member: Arc<Member>,
     shared: Arc<Shared>,
-    recent: Recent,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -92,7 +90,7 @@ impl KafkaQueue {
         let (looking, seen) = (Arc::clone(&member), Arc::clone(&shared));
         threads.push(spawn("kafka-look", move || reader::keep_looking(&looking, &seen, &topic))?);
         let (producer, threads) = (Mutex::new(producer), Mutex::new(threads));
-        Ok(Self { settings, producer, member, shared, recent: Recent::default(), threads })
+        Ok(Self { settings, producer, member, shared, threads })
     }
 
     /// Appends, and waits until it is durable.
@@ -143,7 +141,7 @@ impl KafkaQueue {
         known: &Known,
         own_key: &crate::model::ItemId,
     ) -> Option<Appended> {
-        if let Some(before) = append.request_key.and_then(|key| self.recent.get(&key)) {
+        if let Some(before) = append.request_key.and_then(|key| self.shared.recent.get(&key)) {
             if before.item != known.item {
                 return Some(Appended::OtherItem);
             }
@@ -151,7 +149,7 @@ impl KafkaQueue {
                 return Some(Appended::OtherText);
             }
         }
-        if let Some(before) = self.recent.get(own_key) {
+        if let Some(before) = self.shared.recent.get(own_key) {
             if before.source != known.source {
                 return Some(Appended::UnknownItem);
             }
@@ -169,7 +167,7 @@ impl KafkaQueue {
     }
 
     async fn known_version(&self, append: &Append, known: &Known) -> Option<Appended> {
-        if let Some(item) = self.recent.get(&known.item) {
+        if let Some(item) = self.shared.recent.get(&known.item) {
             return (item.source != known.source).then_some(Appended::UnknownItem);
         }
         let mut before = self.recall(append).await.ok()?;
@@ -208,9 +206,9 @@ impl KafkaQueue {
         }
         self.send(&append).await?;
         if let Some(key) = append.request_key {
-            self.recent.put(key, known.clone());
+            self.shared.recent.put(key, known.clone());
         }
-        self.recent.put(own_key, known);
+        self.shared.recent.put(own_key, known);
         Ok(Appended::New)
     }
 
@@ -301,6 +299,10 @@ impl Queue for KafkaQueue {
 
     fn trouble(&self) -> Option<String> {
         locked(&self.shared.trouble).clone()
+    }
+
+    fn lost(&self) -> Vec<String> {
+        self.shared.lost()
     }
 
     fn stop_taking(&self) {

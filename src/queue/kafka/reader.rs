@@ -10,7 +10,7 @@ use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 
 use super::client::ASK;
 use super::ledger::Mark;
-use super::shared::{Seen, Shared, locked};
+use super::shared::{Lost, Seen, Shared, locked};
 
 /// How often offsets are noted while messages are finished.
 const NOTE: Duration = Duration::from_millis(200);
@@ -129,7 +129,7 @@ impl Reader {
     fn adopt(&self) -> bool {
         let fresh: Vec<i32> = locked(&self.shared.fresh).clone();
         for at in fresh {
-            match began(&self.member, &self.topic, at) {
+            match began(&self.member, &self.shared, &self.topic, at) {
                 Ok(mark) => {
                     self.shared.ledger().assign(at, mark);
                     locked(&self.shared.fresh).retain(|fresh| *fresh != at);
@@ -206,7 +206,9 @@ impl Reader {
         }
         let mut ledger = self.shared.ledger();
         for (partition, offset, payload, appended) in come {
-            ledger.receive(partition, offset, payload, appended);
+            if ledger.receive(partition, offset, payload, appended) {
+                tracing::warn!(partition, offset, "messages come from an earlier place again");
+            }
         }
         drop(ledger);
         self.shared.ring();
@@ -214,17 +216,30 @@ impl Reader {
 }
 
 /// Where the group stands in a partition; where it never was, at its beginning.
-fn began(member: &Member, topic: &str, partition: i32) -> Result<Mark, KafkaError> {
+fn began(member: &Member, shared: &Shared, topic: &str, partition: i32) -> Result<Mark, KafkaError> {
     let mut list = TopicPartitionList::new();
     list.add_partition(topic, partition);
     let committed = member.committed_offsets(list, ASK)?;
+    let (low, high) = member.fetch_watermarks(topic, partition, ASK)?;
     if let Some(element) = committed.find_partition(topic, partition)
         && let Offset::Offset(offset) = element.offset()
     {
-        return Ok(Mark::read(offset, element.metadata()));
+        match gone(offset, offset, low, high) {
+            None => return Ok(Mark::read(offset, element.metadata())),
+            Some(lost) => shared.tell_lost(partition, lost, true),
+        }
     }
-    let (low, _) = member.fetch_watermarks(topic, partition, ASK)?;
     Ok(Mark { offset: low, ended: 0, until: low })
+}
+
+/// What is gone of a log that was read up to `read`, and of which `known` messages were there, and that now goes from `low` to
+/// `high`. A log loses its end with the only disk that had it, or where brokers that were behind may lead.
+fn gone(read: i64, known: i64, low: i64, high: i64) -> Option<Lost> {
+    if high < known {
+        Some(Lost { from: read, to: known, at_end: true })
+    } else {
+        (read < low).then_some(Lost { from: read, to: low, at_end: false })
+    }
 }
 
 /// Looks how much waits in all partitions, whoever reads them.
@@ -245,23 +260,47 @@ pub(super) fn look(member: &Member, shared: &Shared, topic: &str) -> KafkaResult
     }
     let committed = member.committed_offsets(list, ASK)?;
     for at in partitions {
-        let (low, high) = member.fetch_watermarks(topic, at, ASK)?;
-        let stands = committed.find_partition(topic, at).map(|element| element.offset());
-        let committed = match stands {
-            Some(Offset::Offset(offset)) => offset.max(low),
-            _ => low,
+        let stands = match committed.find_partition(topic, at).map(|element| element.offset()) {
+            Some(Offset::Offset(offset)) => Some(offset),
+            _ => None,
         };
-        shared.ledger().compare_noted(at, committed);
-        let mut seen = locked(&shared.seen);
-        let seen = seen.entry(at).or_default();
-        *seen = Seen { high: seen.high.max(high), committed: seen.committed.max(committed) };
+        let Seen { high, committed } = look_at(member, shared, topic, at, stands)?;
         metrics::gauge!("minyi_kafka_lag", "partition" => at.to_string())
-            .set((seen.high - seen.committed).max(0) as f64);
+            .set((high - committed).max(0) as f64);
     }
     if let Ok(kept) = shared.facts.kept() {
         shared.kept.store(kept, Ordering::SeqCst);
     }
     Ok(())
+}
+
+/// Looks at one partition, in which the group stands as noted.
+fn look_at(member: &Member, shared: &Shared, topic: &str, at: i32, stands: Option<i64>) -> KafkaResult<Seen> {
+    // Asked before the brokers are: they cannot have less.
+    let (next, seen) = (shared.ledger().next(at), locked(&shared.seen).get(&at).map_or(0, |seen| seen.high));
+    let known = [next, stands, Some(seen)].into_iter().flatten().max().unwrap_or(0);
+    let (low, high) = member.fetch_watermarks(topic, at, ASK)?;
+    let lost = gone(next.or(stands).unwrap_or(low), known, low, high);
+    let cut = lost.is_some_and(|lost| lost.at_end);
+    if let Some(lost) = lost {
+        shared.tell_lost(at, lost, next.unwrap_or(0).max(seen) <= high);
+    }
+    let committed = stands.unwrap_or(low).clamp(low, high.max(low));
+    {
+        let mut ledger = shared.ledger();
+        if ledger.next(at).is_some_and(|next| next > high) {
+            ledger.begin_anew(at, low);
+        }
+        ledger.compare_noted(at, committed);
+    }
+    let mut all = locked(&shared.seen);
+    let seen = all.entry(at).or_default();
+    *seen = if cut {
+        Seen { high, committed: low }
+    } else {
+        Seen { high: seen.high.max(high), committed: seen.committed.max(committed) }
+    };
+    Ok(*seen)
 }
 
 /// Looks again and again until the queue is closed.

@@ -23,6 +23,10 @@ impl Recent {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).known.get(key).cloned()
     }
 
+    pub(super) fn forget_all(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
     pub(super) fn put(&self, key: ItemId, known: Known) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.known.insert(key, known).is_none() {

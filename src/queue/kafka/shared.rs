@@ -1,6 +1,6 @@
 //! What the threads of the engine share: the ledger, its bell, and what was last seen of the topic.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::queue::{Depth, Due, Facts};
 
 use super::ledger::{Ledger, Place};
+use super::recent::Recent;
 
 /// How long the facts are left in peace after they could not keep a message.
 const PEACE: Duration = Duration::from_secs(10);
@@ -38,6 +39,37 @@ pub(super) struct Shared {
     peace: Mutex<Option<Instant>>,
     /// What the brokers last failed at; `None` since they last answered.
     pub(super) trouble: Mutex<Option<String>>,
+    /// What this process appended lately.
+    pub(super) recent: Recent,
+    /// What the brokers have lost, by partition.
+    lost: Mutex<BTreeMap<i32, Lost>>,
+}
+
+/// A piece of a partition that is gone before anybody has read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// The first one that is gone.
+    pub from: i64,
+    /// One past the last one.
+    pub to: i64,
+    /// Whether the log ends before it; else it begins behind it.
+    pub at_end: bool,
+}
+
+impl Lost {
+    fn words(self, partition: i32) -> String {
+        let Self { from, to, at_end } = self;
+        let count = (to - from).max(0);
+        let (what, look) = if at_end {
+            (format!("的日志在第 {to} 条之前中断"), "各 broker 的磁盘和副本")
+        } else {
+            (format!("第 {from} 至 {to} 条在处理之前已被 broker 删除"), "主题的 retention 设置")
+        };
+        format!(
+            "Kafka 分区 {partition} {what}：已受理而尚未入库的来稿可能丢失（至多 {count} 件），已入库的不受影响。\
+             请检查{look}，并请报送单位重报查不到的来稿；重报不会重复"
+        )
+    }
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -59,6 +91,8 @@ impl Shared {
             clock,
             peace: Mutex::default(),
             trouble: Mutex::default(),
+            recent: Recent::default(),
+            lost: Mutex::default(),
         }
     }
 
@@ -91,6 +125,28 @@ impl Shared {
         seen.high = seen.high.max(offset + 1);
     }
 
+    /// The brokers have lost a piece of a partition. Said once, and as long as this process lives. Where only the group tells so,
+    /// it may still stand in what is known to be lost.
+    pub(super) fn tell_lost(&self, partition: i32, lost: Lost, by_group: bool) {
+        let mut known = locked(&self.lost);
+        let same = |before: &Lost| {
+            before.at_end == lost.at_end && (lost.to == before.to || (by_group && lost.to < before.to))
+        };
+        if known.get(&partition).is_some_and(same) {
+            return;
+        }
+        known.insert(partition, lost);
+        metrics::gauge!("minyi_kafka_partitions_damaged").set(known.len() as f64);
+        // What is sent again is a repeat only if the facts know of it.
+        self.recent.forget_all();
+        tracing::error!(partition, from = lost.from, to = lost.to, "{}", lost.words(partition));
+    }
+
+    /// What the brokers have lost since this process began.
+    pub(super) fn lost(&self) -> Vec<String> {
+        locked(&self.lost).iter().map(|(partition, lost)| lost.words(*partition)).collect()
+    }
+
     pub(super) fn depth(&self) -> Depth {
         let (ledger, seen) = (self.ledger(), locked(&self.seen));
         let waiting: i64 = seen
@@ -98,7 +154,8 @@ impl Shared {
             .map(|(at, seen)| (seen.high - ledger.front(*at).unwrap_or(seen.committed)).max(0))
             .sum();
         let age = ledger.oldest().map_or(0, |at| self.clock.now().as_micros() / 1_000_000 - at / 1000);
-        let waiting = u64::try_from(waiting).unwrap_or(0) + self.kept.load(Ordering::SeqCst);
+        let waiting =
+            u64::try_from(waiting).unwrap_or(0) + ledger.left() as u64 + self.kept.load(Ordering::SeqCst);
         Depth { waiting, oldest_seconds: u64::try_from(age).unwrap_or(0) }
     }
 

@@ -79,6 +79,45 @@ fn connections_that_the_server_ends_are_replaced_and_nothing_is_written_twice() 
     assert_eq!((notes.len(), texts.len()), (60, 60));
 }
 
+/// A node of the next version brings in its schema while this one is at work: this one goes on, and may not begin anew.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_node_goes_on_while_one_of_the_next_version_brings_the_schema_further() {
+    let place = Place::postgres();
+    let store = place.open();
+    let work = |key: &str| {
+        insert(&store, &arrival(key, "文"));
+        let (id, text) = (arrival("a", "文").id, key.to_owned());
+        store
+            .write(Priority::Desk, move |tx: &mut Tx<'_>| add_note(tx, (1, &id), &text, &Actor::System))
+            .wait()
+            .expect("written");
+        let notes = store.read(|sql| notes_of(sql, 1)).wait().expect("notes").len();
+        let items = store.read(|sql| feed_items_after(sql, 0, 100)).wait().expect("the feed").len();
+        (notes, items)
+    };
+    assert_eq!((work("a"), work("b")), ((1, 1), (2, 2)));
+
+    // What a step may do, done to every table: statements that were prepared before must go on.
+    let schema = place.schema();
+    let mut next = ::postgres::Client::connect(&server(), ::postgres::NoTls).expect("the server");
+    let further = format!(
+        "DO $$ DECLARE place record; BEGIN
+             FOR place IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP
+                 EXECUTE format('ALTER TABLE {schema}.%I ADD COLUMN of_the_next_version BIGINT NOT NULL DEFAULT 0',
+                     place.tablename);
+             END LOOP;
+         END $$;
+         CREATE TABLE {schema}.of_the_next_version (no BIGINT PRIMARY KEY);
+         INSERT INTO {schema}.migrations (number, name) SELECT max(number) + 1, 'of_the_next_version' FROM {schema}.migrations"
+    );
+    next.batch_execute(&further).expect("brought further");
+    assert_eq!(work("c"), (3, 3));
+    assert!(store.read(check_chain).wait().expect("check").broken_at.is_none());
+    let refused = Store::open_postgres(&settings(schema, None), clock()).err();
+    assert!(matches!(refused, Some(StoreError::Newer { .. })), "{refused:?}");
+}
+
 /// Stands between the store and the server, and hangs up at each COMMIT while it is told to.
 fn proxy(passes_commit: bool) -> (u16, Arc<AtomicBool>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
