@@ -1,11 +1,9 @@
 //! 本级审核 of everything a unit's people send: by file, by their own programs, as an answer to 请补充; passed many at once.
 
-use serde_json::json;
-
 use crate::contributors::{enter, hidden};
 use crate::desk_api::key;
 use crate::portal::fill;
-use crate::support::{Browser, Client, TestApp, between, item, number, text};
+use crate::support::{Browser, Client, NDJSON, TestApp, between, item, number, text};
 use crate::upload::{ended, uploaded};
 
 const BODY: &str = "翠柏苑北门到菜市场一段没有路灯，晚上老人出门容易摔倒，建议尽快增设路灯。";
@@ -107,12 +105,8 @@ async fn a_persons_own_programs_send_in_their_name_and_wait_like_the_form() {
     };
     let open = || Client::tcp(app.address(), None);
     assert_eq!(state(open(), receipt.clone()).await, "待本级审核");
-    let lines = own
-        .batch(
-            &[],
-            [item("1", "建议增设路灯", BODY), item("2", "建议修补路面", BODY)].map(|it| it.json()).join("\n"),
-        )
-        .await;
+    let both = [item("1", "建议增设路灯", BODY), item("2", "建议修补路面", BODY)].map(|it| it.json());
+    let lines = own.batch(&[("content-type", NDJSON)], both.join("\n")).await;
     assert!(lines.iter().all(|line| line["waits"] == true), "{lines:?}");
     // Two people may count from 1, and whoever belongs to no unit is not held up.
     let other = free.post("/api/v1/items", one.json()).await;
@@ -170,7 +164,6 @@ async fn an_answer_to_what_the_office_asks_waits_too() {
     app.settle().await;
     let page = editor.get(&format!("/items/{id}")).await.text();
     assert!(page.contains("路段长约300米") && page.contains("第 2 版"), "{page}");
-    let log = json!(li.get("/unit").await.text());
-    assert!(log.to_string().contains("建议增设路灯"), "it is the unit's");
+    assert!(li.get("/unit").await.text().contains("建议增设路灯"), "it is the unit's");
     app.finish().await;
 }
