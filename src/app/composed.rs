@@ -14,7 +14,7 @@ use crate::editorial::{self, Counting, Desk, Reminding};
 use crate::group::Subjects;
 use crate::identity::Platform;
 use crate::index::{self, SearchIndex};
-use crate::intake::{self, Attachments, Intake, Tokens, Topics};
+use crate::intake::{self, Attachments, Intake, Tokens};
 use crate::model::{KindId, SecretKey};
 use crate::notify::{Contact, OwnChannel, OwnChannels};
 use crate::outward::Outward;
@@ -92,7 +92,8 @@ pub(super) struct Composed<'a> {
 impl Composed<'_> {
     /// Every route, and what goes on behind them.
     pub(super) fn router(self, recorder: web::Recorder) -> anyhow::Result<(Router, Behind)> {
-        let tokens = Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock))?;
+        let tokens =
+            Tokens::load(Arc::clone(self.store), Arc::clone(&self.clock), hooks::people(self.accounts))?;
         let tables = Tables::load(&self.config.desk.tables_dir, Arc::clone(self.store))?;
         if self.config.store.kind == StoreKind::Postgres {
             let held = others::Held { tokens: Arc::clone(&tokens), tables: Arc::clone(&tables) };
@@ -108,7 +109,7 @@ impl Composed<'_> {
             self.secret.clone(),
             kinds,
             attachments,
-            Topics::new(Arc::clone(self.store)),
+            self.store,
         ));
         let desk = self.desk(&intake, &tokens, &tables)?;
         // Answers that stay open take no more than a quarter of the connections.
@@ -122,7 +123,7 @@ impl Composed<'_> {
         let portal = self.portal(&intake, &tables, &desk)?;
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
-        let registry = self.registry()?;
+        let registry = self.registry(&tables)?;
         let ready = self.ready();
         let shared = intake::Shared {
             intake,
@@ -218,7 +219,6 @@ impl Composed<'_> {
             settings: self.config.portal.clone(),
             threshold: self.config.group.same_matter_threshold,
             submit: self.portal_submit(intake),
-            check: self.portal_check(intake),
             attach: hooks::attach(intake),
             told_apart: hooks::told_apart(),
             use_notice: hooks::use_notice(desk),
@@ -228,11 +228,12 @@ impl Composed<'_> {
         }))
     }
 
-    fn registry(&self) -> anyhow::Result<Arc<Registry>> {
+    fn registry(&self, tables: &Arc<Tables>) -> anyhow::Result<Arc<Registry>> {
         Ok(Registry::new(registry::Parts {
             store: Arc::clone(self.store),
             clock: Arc::clone(&self.clock),
             redactor: Redactor::standard()?,
+            tables: Arc::clone(tables),
             read_table: Arc::new(|name, bytes| {
                 intake::files::tables(name, bytes).map_err(|error| error.to_string())
             }),

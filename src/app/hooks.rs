@@ -5,9 +5,10 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::accounts::Accounts;
 use crate::config;
 use crate::editorial::{Desk, Hooks, Proposed, Reloaded, TypeIn};
-use crate::intake::{self, Intake, Tokens};
+use crate::intake::{self, Intake, People, Tokens, Way};
 use crate::model::{Actor, IdError, ItemId, SourceId};
 use crate::notify;
 use crate::outward::Outward;
@@ -34,25 +35,18 @@ impl Composed<'_> {
         Box::new(move |sent: Sent| {
             let intake = Arc::clone(&intake);
             async move {
-                intake::submit_form(
-                    &intake,
-                    ahead,
-                    sent.corrects,
-                    (&sent.source, &sent.actor),
-                    &sent.json,
-                    Some(&sent.key),
-                )
-                .await
-                .map(|ticket| (ticket.item, ticket.receipt))
+                let way = Way {
+                    account: sent.account.as_deref(),
+                    form: &sent.form,
+                    as_unit: sent.as_unit,
+                    passed: sent.passed,
+                    ..Way::new(&sent.source, &sent.actor, sent.key.as_deref())
+                };
+                let ticket = intake::submit_form(&intake, ahead, sent.corrects, &way, &sent.json).await?;
+                Ok(portal::Answer { item: ticket.item, receipt: ticket.receipt, waits: ticket.waits })
             }
             .boxed()
         })
-    }
-
-    /// What the intake would refuse of a contributor's form.
-    pub(super) fn portal_check(&self, intake: &Arc<Intake>) -> portal::Check {
-        let (intake, ahead) = (Arc::clone(intake), self.config.intake.max_ahead_hours);
-        Box::new(move |json| intake::check_form(&intake, ahead, json))
     }
 
     /// What uploads need of the intake: reading files, and the same way in as over the API.
@@ -69,9 +63,14 @@ impl Composed<'_> {
             take: Box::new(move |source, actor, json| {
                 let intake = Arc::clone(&taker);
                 async move {
-                    let from = (&source, &actor);
-                    let ticket = intake::submit_form(&intake, ahead, None, from, &json, None).await?;
-                    Ok((ticket.item, ticket.receipt, ticket.repeat))
+                    let way = Way::new(&source, &actor, None);
+                    let ticket = intake::submit_form(&intake, ahead, None, &way, &json).await?;
+                    let standing = match ticket {
+                        intake::Ticket { waits: true, .. } => upload::Standing::Waits,
+                        intake::Ticket { repeat: true, .. } => upload::Standing::Repeat,
+                        _ => upload::Standing::New,
+                    };
+                    Ok(upload::Handed { item: ticket.item, receipt: ticket.receipt, standing })
                 }
                 .boxed()
             }),
@@ -90,12 +89,14 @@ impl Composed<'_> {
             store: Arc::clone(self.store),
             clock: Arc::clone(&self.clock),
             outward: self.outward.clone(),
-            take: Box::new(move |source, actor, json, corrects| {
+            take: Box::new(move |sent: pull::Sent| {
                 let intake = Arc::clone(&intake);
                 async move {
-                    let from = (&source, &actor);
-                    let ticket = intake::submit_form(&intake, ahead, corrects, from, &json, None).await?;
-                    Ok((ticket.item, ticket.receipt, ticket.repeat))
+                    let way =
+                        Way { account: sent.account.as_deref(), ..Way::new(&sent.source, &sent.actor, None) };
+                    let ticket = intake::submit_form(&intake, ahead, sent.corrects, &way, &sent.json).await?;
+                    let intake::Ticket { item, receipt, repeat, waits } = ticket;
+                    Ok(pull::Handed { item, receipt, repeat, waits })
                 }
                 .boxed()
             }),
@@ -180,6 +181,15 @@ impl Composed<'_> {
     }
 }
 
+/// Finds whose own key came with a call.
+pub(super) fn people(accounts: &Arc<Accounts>) -> People {
+    let accounts = Arc::clone(accounts);
+    Box::new(move |key| {
+        let accounts = Arc::clone(&accounts);
+        async move { accounts.key_holder(&key).await.map_err(Problem::from) }.boxed()
+    })
+}
+
 /// The address in `民意办公室 <minyi@example.org>`.
 fn address_of(from: &str) -> String {
     let inner = from.rsplit_once('<').map_or(from, |(_, rest)| rest.trim_end().trim_end_matches('>'));
@@ -222,8 +232,8 @@ fn type_in(intake: &Arc<Intake>, ahead: u32) -> TypeIn {
     Box::new(move |source, actor, json, key| {
         let intake = Arc::clone(&intake);
         async move {
-            let from = (&source, &actor);
-            let ticket = intake::submit_form(&intake, ahead, None, from, &json, Some(&key)).await?;
+            let way = Way::new(&source, &actor, Some(&key));
+            let ticket = intake::submit_form(&intake, ahead, None, &way, &json).await?;
             Ok((ticket.item, ticket.receipt))
         }
         .boxed()
@@ -239,7 +249,8 @@ fn post_past(intake: &Arc<Intake>) -> PostPast {
             let bytes = item.to_string().into_bytes();
             let submission = intake::read_submission(&bytes, intake.now(), 0, intake.kinds())
                 .map_err(|refusal| format!("文稿不能录入：{refusal}"))?;
-            let ticket = intake.submit(&source, &Actor::System, submission, None).await;
+            let way = Way::new(&source, &Actor::System, None);
+            let ticket = intake.take(&way, None, submission).await;
             ticket.map(|ticket| ticket.item).map_err(|error| error.to_string())
         }
         .boxed()

@@ -64,11 +64,15 @@ mod tests {
     use crate::model::{Actor, CodeTable, LocalDate, RowChange};
     use crate::store::{Priority, Tx, put_code_change};
 
+    fn nobody() -> crate::intake::People {
+        Box::new(|_| Box::pin(async { Ok(None) }))
+    }
+
     fn opened(dir: &std::path::Path) -> (Arc<Store>, Arc<Tables>, Arc<Tokens>) {
         let store = Store::open_sqlite(dir, 1, Duration::from_millis(1), Arc::new(SystemClock));
         let store = Arc::new(store.expect("a store"));
         let tables = Tables::load(std::path::Path::new(""), Arc::clone(&store)).expect("tables");
-        let tokens = Tokens::load(Arc::clone(&store), Arc::new(SystemClock)).expect("tokens");
+        let tokens = Tokens::load(Arc::clone(&store), Arc::new(SystemClock), nobody()).expect("tokens");
         (store, tables, tokens)
     }
 

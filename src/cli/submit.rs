@@ -51,7 +51,7 @@ pub struct Args {
     /// 服务地址
     #[arg(long, default_value = "http://127.0.0.1:8780")]
     url: String,
-    /// 令牌；也可放在环境变量 MINYI_TOKEN 中
+    /// 来稿渠道的令牌或本人的个人令牌；也可放在环境变量 MINYI_TOKEN 中
     #[arg(long)]
     token: Option<String>,
     /// 字段对应：目标=来源，逗号分隔，例：title=标题,body=正文,external_id=id,contributor.name=姓名
@@ -70,6 +70,8 @@ pub struct Args {
 struct Outcome {
     new: u64,
     repeat: u64,
+    /// 待本级审核.
+    waiting: u64,
     refused: BTreeMap<String, u64>,
     receipts: Vec<String>,
     printed: usize,
@@ -109,12 +111,16 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&serde_json::json!({
             "accepted": outcome.new, "repeated": outcome.repeat, "refused": outcome.refused,
-            "receipts": outcome.new + outcome.repeat,
+            "waiting": outcome.waiting, "receipts": outcome.new + outcome.repeat + outcome.waiting,
         }));
     } else {
+        let waiting = match outcome.waiting {
+            0 => String::new(),
+            count => format!("，待本级审核 {count} 件"),
+        };
         println!(
-            "回执 {} 份：新收 {} 件，重复 {} 件；未收 {refused} 件",
-            outcome.new + outcome.repeat,
+            "回执 {} 份：新收 {} 件，重复 {} 件{waiting}；未收 {refused} 件",
+            outcome.new + outcome.repeat + outcome.waiting,
             outcome.new,
             outcome.repeat
         );
@@ -287,9 +293,15 @@ fn sort_out(
         };
         match number(result, "status") {
             status @ (200 | 202) => {
-                *(if status == 202 { &mut outcome.new } else { &mut outcome.repeat }) += 1;
                 let receipt = text(result, "receipt").to_owned();
-                outcome.note(&place, &item, if status == 202 { "新收" } else { "重复" }, &receipt);
+                let waits = result.get("waits").and_then(Value::as_bool).unwrap_or_default();
+                let (count, word) = match (waits, status) {
+                    (true, _) => (&mut outcome.waiting, "待本级审核"),
+                    (false, 202) => (&mut outcome.new, "新收"),
+                    (false, _) => (&mut outcome.repeat, "重复"),
+                };
+                *count += 1;
+                outcome.note(&place, &item, word, &receipt);
                 outcome.receipts.push(receipt);
             }
             429 | 503 => {

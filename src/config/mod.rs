@@ -29,6 +29,7 @@ pub const RESERVED: &[&str] = &[
     "MINYI_CONFIG",
     "MINYI_DATA_DIR",
     "MINYI_KILLS",
+    "MINYI_EVENTS",
     "MINYI_BLESS",
     "MINYI_BACKUP_PASSPHRASE",
 ];

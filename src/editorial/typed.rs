@@ -40,10 +40,32 @@ pub(super) fn source_name(source: &SourceId) -> String {
     typed.map_or_else(|| source.to_string(), |(_, name)| format!("代录（{name}）"))
 }
 
-/// As any system would send it, after `schemas/item.v1.json`; `place` are 区县 and 主题.
-pub(super) fn item(values: &Proposed, place: &[String; 2], topic: &str) -> Value {
+/// What a typist says beside the text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    /// 区县.
+    pub district: String,
+    /// 主题.
+    pub subject: String,
+    /// 界别 of who reports.
+    pub sector: String,
+    /// 党派 of who reports.
+    pub party: String,
+    /// 选题.
+    pub topic: String,
+}
+
+/// As any system would send it, after `schemas/item.v1.json`.
+pub(super) fn item(values: &Proposed, beside: &Beside) -> Value {
     let mut person = Map::new();
-    for (field, text) in [("name", &values.name), ("unit", &values.unit), ("phone", &values.phone)] {
+    let said = [
+        ("name", &values.name),
+        ("unit", &values.unit),
+        ("phone", &values.phone),
+        ("sector", &beside.sector),
+        ("party", &beside.party),
+    ];
+    for (field, text) in said {
         if !text.is_empty() {
             person.insert(field.to_owned(), json!(text));
         }
@@ -57,8 +79,8 @@ pub(super) fn item(values: &Proposed, place: &[String; 2], topic: &str) -> Value
     if !person.is_empty() {
         item["contributor"] = Value::Object(person);
     }
-    let [district, subject] = place.each_ref().map(String::as_str);
-    for (field, text) in [("district", district), ("subject", subject), ("topic", topic)] {
+    let said = [("district", &beside.district), ("subject", &beside.subject), ("topic", &beside.topic)];
+    for (field, text) in said {
         if !text.is_empty() {
             item[field] = json!(text);
         }

@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::attach::{AttachError, Attachments};
+use super::review::{Held, Review, ReviewError, Way};
 use super::topic::{TopicError, Topics};
 use crate::clock::{Clock, random_bytes};
 use crate::failpoint;
@@ -11,6 +12,7 @@ use crate::model::{
     Actor, ContentHash, ItemId, ItemKey, KindId, Receipt, SecretKey, SourceId, Submission, Timestamp,
 };
 use crate::queue::{Append, Appended, Envelope, Producer, Purpose, QueueError};
+use crate::store::Store;
 
 /// Receipts of the last minutes, kept to answer for items that no worker has stored yet.
 const RECENT: usize = 65_536;
@@ -24,6 +26,8 @@ pub struct Ticket {
     pub receipt: Receipt,
     /// Whether it had been received before.
     pub repeat: bool,
+    /// 待本级审核: it is kept, and is accepted when a reviewer of the sender's unit passes it.
+    pub waits: bool,
 }
 
 /// Why a checked submission was not taken.
@@ -54,6 +58,9 @@ pub enum AcceptError {
     /// A topic that cannot be answered.
     #[error(transparent)]
     Topic(#[from] TopicError),
+    /// It should wait for the sender's unit, and cannot.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The system has no randomness to make a key from.
     #[error("系统随机数暂不可用")]
     NoRandomness,
@@ -67,6 +74,7 @@ pub struct Intake {
     kinds: Vec<KindId>,
     attachments: Attachments,
     topics: Topics,
+    review: Review,
     recent: Mutex<Recent>,
 }
 
@@ -76,17 +84,28 @@ struct Recent {
     set: HashSet<Receipt>,
 }
 
+/// By which an item is known.
+struct Named {
+    item: ItemId,
+    /// The request, where that is another name than the item's.
+    request: Option<ItemId>,
+    external: Option<String>,
+    /// As a refusal calls it.
+    label: String,
+}
+
 impl Intake {
-    /// With the queue, and the secret that receipts are keyed by.
+    /// With the queue, the store, and the secret that receipts are keyed by.
     pub fn new(
         producer: Arc<dyn Producer>,
         clock: Arc<dyn Clock>,
         secret: SecretKey,
         kinds: Vec<KindId>,
         attachments: Attachments,
-        topics: Topics,
+        store: &Arc<Store>,
     ) -> Self {
-        Self { producer, clock, secret, kinds, attachments, topics, recent: Mutex::default() }
+        let (topics, review) = (Topics::new(Arc::clone(store)), Review::new(Arc::clone(store)));
+        Self { producer, clock, secret, kinds, attachments, topics, review, recent: Mutex::default() }
     }
 
     /// The present.
@@ -127,70 +146,66 @@ impl Intake {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).set.contains(receipt)
     }
 
-    /// Takes a new item. The answer means that it is durable.
+    /// Takes an item, or a correction as the next version of one. The answer means that it is durable: in the queue, or
+    /// before a reviewer of the sender's unit where that wants to pass it first (本级审核).
     ///
     /// # Errors
     /// [`AcceptError`]; nothing was taken then.
-    pub async fn submit(
+    pub async fn take(
         &self,
-        source: &SourceId,
-        actor: &Actor,
+        way: &Way<'_>,
+        corrects: Option<ItemId>,
         submission: Submission,
-        request_key: Option<&str>,
     ) -> Result<Ticket, AcceptError> {
-        self.refer(actor, &submission).await?;
-        let request = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
-        let external = submission.external_id.as_ref().map(|id| id.as_str().to_owned());
-        let (item, request_key_id) = match (&external, request) {
-            (Some(external), request) => (ItemId::derive(source, ItemKey::External(external)), request),
-            (None, Some(request)) => (request, None),
-            (None, None) => (self.random_item(source)?, None),
-        };
-        let named = match (&external, request_key) {
-            (Some(external), _) => format!("external_id“{external}”"),
-            (None, key) => format!("Idempotency-Key“{}”", key.unwrap_or_default()),
-        };
-        let submission = self.numbered(submission, item).await?;
-        let append = self.message(Purpose::Submit, item, source, actor, submission, request_key_id);
-        let receipt = append.envelope.receipt.clone();
-        let ticket = |repeat| Ticket { item, receipt, repeat };
+        self.refer(way.actor, &submission).await?;
+        let named = self.named(way, corrects, &submission)?;
+        let submission = self.numbered(submission, named.item).await?;
+        let receipt = Receipt::derive(&self.secret, &named.item);
+        match self.review.hold(way, corrects, &submission, &receipt).await? {
+            Held::Not => {}
+            Held::Waits => return Ok(Ticket { item: named.item, receipt, repeat: false, waits: true }),
+            Held::Sent => return Ok(Ticket { item: named.item, receipt, repeat: true, waits: false }),
+            Held::SentOther => return Err(AcceptError::OtherText(named.label)),
+        }
+        let purpose = if corrects.is_none() { Purpose::Submit } else { Purpose::Version };
+        let append = self.message(purpose, way, &named, submission);
+        let ticket = |repeat| Ticket { item: named.item, receipt, repeat, waits: false };
         match self.append(append).await? {
             Appended::New => Ok(ticket(false)),
             Appended::Repeat => Ok(ticket(true)),
-            Appended::OtherText => Err(AcceptError::OtherText(named)),
-            Appended::OtherItem => Err(AcceptError::OtherItem {
-                external_id: external.unwrap_or_default(),
-                key: request_key.unwrap_or_default().to_owned(),
+            Appended::OtherItem if corrects.is_none() => Err(AcceptError::OtherItem {
+                external_id: named.external.unwrap_or_default(),
+                key: way.key.unwrap_or_default().to_owned(),
             }),
-            Appended::UnknownItem => Err(AcceptError::UnknownItem(item)),
+            Appended::OtherText | Appended::OtherItem => Err(AcceptError::OtherText(named.label)),
+            Appended::UnknownItem => Err(AcceptError::UnknownItem(named.item)),
         }
     }
 
-    /// Takes a correction of an item as its next version.
-    ///
-    /// # Errors
-    /// [`AcceptError`]; nothing was taken then.
-    pub async fn correct(
+    /// Which item it is, and which request.
+    fn named(
         &self,
-        source: &SourceId,
-        actor: &Actor,
-        item: ItemId,
-        submission: Submission,
-        request_key: Option<&str>,
-    ) -> Result<Ticket, AcceptError> {
-        self.refer(actor, &submission).await?;
-        let request_key_id = request_key.map(|key| ItemId::derive(source, ItemKey::Request(key)));
-        let submission = self.numbered(submission, item).await?;
-        let append = self.message(Purpose::Version, item, source, actor, submission, request_key_id);
-        let receipt = append.envelope.receipt.clone();
-        let ticket = |repeat| Ticket { item, receipt, repeat };
-        let key = || format!("Idempotency-Key“{}”", request_key.unwrap_or_default());
-        match self.append(append).await? {
-            Appended::New => Ok(ticket(false)),
-            Appended::Repeat => Ok(ticket(true)),
-            Appended::OtherText | Appended::OtherItem => Err(AcceptError::OtherText(key())),
-            Appended::UnknownItem => Err(AcceptError::UnknownItem(item)),
+        way: &Way<'_>,
+        corrects: Option<ItemId>,
+        submission: &Submission,
+    ) -> Result<Named, AcceptError> {
+        let request = way.key.map(|key| ItemId::derive(way.source, ItemKey::Request(key)));
+        let external = submission.external_id.as_ref().map(|id| id.as_str().to_owned());
+        let key = format!("Idempotency-Key“{}”", way.key.unwrap_or_default());
+        if let Some(item) = corrects {
+            return Ok(Named { item, request, external, label: key });
         }
+        Ok(match (&external, request) {
+            (Some(name), request) => {
+                let item = ItemId::derive(way.source, ItemKey::External(name));
+                let label = format!("external_id“{name}”");
+                Named { item, request, external, label }
+            }
+            (None, Some(item)) => Named { item, request: None, external, label: key },
+            (None, None) => {
+                Named { item: self.random_item(way.source)?, request: None, external, label: key }
+            }
+        })
     }
 
     /// Puts a dead letter's message into the queue again, as it was or corrected; its receipt stays.
@@ -221,28 +236,21 @@ impl Intake {
     }
 
     /// The submission is written once: its hash is taken of the bytes that stand in the queue.
-    fn message(
-        &self,
-        purpose: Purpose,
-        item: ItemId,
-        source: &SourceId,
-        actor: &Actor,
-        submission: Submission,
-        request_key: Option<ItemId>,
-    ) -> Append {
+    fn message(&self, purpose: Purpose, way: &Way<'_>, named: &Named, submission: Submission) -> Append {
         let written = serde_json::value::to_raw_value(&submission).unwrap_or_default();
         let envelope = Envelope {
             v: Envelope::VERSION,
             purpose,
-            item,
-            receipt: Receipt::derive(&self.secret, &item),
-            source: source.clone(),
-            actor: actor.clone(),
+            item: named.item,
+            receipt: Receipt::derive(&self.secret, &named.item),
+            source: way.source.clone(),
+            actor: way.actor.clone(),
             received_at: self.clock.now(),
             content: ContentHash::of(written.get().as_bytes()),
             submission,
         };
-        Append { payload: envelope.encode_around(&written), envelope, request_key, again: false }
+        let payload = envelope.encode_around(&written);
+        Append { payload, envelope, request_key: named.request, again: false }
     }
 
     /// A source that names nothing gets a name of its own for each item.

@@ -9,11 +9,20 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 
 use crate::clock::Clock;
-use crate::model::{Caller, LocalDate, Source, SourceId, Token};
+use crate::model::{Caller, LocalDate, Permission, Source, SourceId, Token, User};
 use crate::store::{Store, StoreError, source_tokens};
 use crate::web::{OperatorName, Problem};
+
+use super::review::OWN_SOURCE;
+
+/// Finds the person whose own key this is.
+pub type People = Box<dyn Fn(String) -> BoxFuture<'static, Result<Option<User>, Problem>> + Send + Sync>;
+
+/// What a person's key begins with.
+const PERSONAL: &str = "mu_";
 
 /// The registered tokens, in memory; read again whenever a source changes.
 pub struct Tokens {
@@ -21,6 +30,7 @@ pub struct Tokens {
     clock: Arc<dyn Clock>,
     by_hash: ArcSwap<HashMap<[u8; 32], Source>>,
     sent: Mutex<HashMap<SourceId, Sent>>,
+    people: People,
 }
 
 /// What a source has sent lately.
@@ -37,9 +47,10 @@ impl Tokens {
     ///
     /// # Errors
     /// When the store is away.
-    pub fn load(store: Arc<Store>, clock: Arc<dyn Clock>) -> Result<Arc<Self>, StoreError> {
+    pub fn load(store: Arc<Store>, clock: Arc<dyn Clock>, people: People) -> Result<Arc<Self>, StoreError> {
         let by_hash = store.read(source_tokens).wait()?.into_iter().collect();
-        Ok(Arc::new(Self { store, clock, by_hash: ArcSwap::from_pointee(by_hash), sent: Mutex::default() }))
+        let by_hash = ArcSwap::from_pointee(by_hash);
+        Ok(Arc::new(Self { store, clock, by_hash, sent: Mutex::default(), people }))
     }
 
     /// Reads them again.
@@ -65,6 +76,27 @@ impl Tokens {
                 Err(unauthorised("此令牌已停用，请向管理员申请新的令牌"))
             }
             Some(source) => Ok(source.clone()),
+        }
+    }
+
+    /// Who holds a key or a token.
+    async fn caller(&self, bearer: String) -> Result<Caller, Problem> {
+        if !bearer.starts_with(PERSONAL) {
+            return self.holder(&Token::presented(&bearer)).map(Caller::source);
+        }
+        match (self.people)(bearer).await? {
+            None => {
+                let detail = "个人令牌无效、已停用或已过期，请在“我的账户”重新生成";
+                Err(Problem::new(StatusCode::UNAUTHORIZED, "bad_key", detail))
+            }
+            Some(user) if user.may(Permission::Submit) => {
+                let way_in = OWN_SOURCE.parse().map_err(|error| Problem::internal(&error))?;
+                Ok(Caller::person(&user, way_in))
+            }
+            Some(_) => {
+                let detail = "此账户没有“报送”权限，如有需要请联系安全管理员";
+                Err(Problem::new(StatusCode::FORBIDDEN, "right_missing", detail))
+            }
         }
     }
 
@@ -119,7 +151,10 @@ fn too_many(detail: String, seconds: u64) -> Problem {
 pub async fn identify(State(tokens): State<Arc<Tokens>>, mut request: Request, next: Next) -> Response {
     let caller = match request.extensions().get::<OperatorName>() {
         Some(operator) => Some(Ok(Caller::operator(&operator.0))),
-        None => bearer(&request).map(|token| tokens.holder(&token).map(Caller::source)),
+        None => match bearer(&request) {
+            Some(bearer) => Some(tokens.caller(bearer).await),
+            None => None,
+        },
     };
     match caller {
         None => {}
@@ -129,8 +164,8 @@ pub async fn identify(State(tokens): State<Arc<Tokens>>, mut request: Request, n
     next.run(request).await
 }
 
-fn bearer(request: &Request) -> Option<Token> {
+fn bearer(request: &Request) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
     let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")).unwrap_or(value);
-    Some(Token::presented(token.trim()))
+    Some(token.trim().to_owned())
 }

@@ -14,11 +14,12 @@ use futures_util::stream::FuturesOrdered;
 use http_body_util::BodyExt;
 use serde::Serialize;
 
-use crate::model::{Actor, Scope, Source};
+use crate::model::Scope;
 use crate::web::{Problem, content_type, require};
 
+use super::own::{Poster, hand};
 use super::read_submission;
-use super::routes::{Acknowledged, Shared, count_refusal, not_taken, posting_source, refused, request_key};
+use super::routes::{Acknowledged, Shared, count_refusal, refused, request_key};
 use super::split::{Piece, Splitter};
 
 /// Appends under way at once: enough to share commits, few enough to hold in memory.
@@ -49,10 +50,10 @@ pub(super) async fn submit_many(State(shared): State<Shared>, request: Request) 
 
 async fn run(shared: &Shared, request: Request) -> Result<Response, Problem> {
     let (parts, mut body) = request.into_parts();
-    let source = posting_source(require(&parts.extensions, Scope::Submit)?)?;
+    let poster = Poster::of(require(&parts.extensions, Scope::Submit)?)?;
     let kinds = ["application/x-ndjson", "application/jsonl", "application/json"];
     content_type(&parts.headers, &kinds)?;
-    let mut run = Run::new(shared, source, &parts.headers)?;
+    let mut run = Run::new(shared, poster, &parts.headers)?;
     let mut splitter = Splitter::new(shared.settings.max_item_kb << 10);
     let (mut bytes, mut pieces) = (0usize, Vec::new());
     let mut end = Ok(());
@@ -86,8 +87,7 @@ async fn run(shared: &Shared, request: Request) -> Result<Response, Problem> {
 
 struct Run<'a> {
     shared: &'a Shared,
-    source: Source,
-    actor: Actor,
+    poster: Poster,
     key: Option<String>,
     under_way: FuturesOrdered<futures_util::future::BoxFuture<'a, Line>>,
     lines: usize,
@@ -95,13 +95,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(shared: &'a Shared, source: Source, headers: &HeaderMap) -> Result<Self, Problem> {
+    fn new(shared: &'a Shared, poster: Poster, headers: &HeaderMap) -> Result<Self, Problem> {
         let spool = tempfile::tempfile()
             .map_err(|error| Problem::unavailable(format!("无法建立临时文件：{error}")))?;
         Ok(Self {
             shared,
-            actor: Actor::Source(source.id.clone()),
-            source,
+            poster,
             key: request_key(headers)?,
             under_way: FuturesOrdered::new(),
             lines: 0,
@@ -114,9 +113,8 @@ impl<'a> Run<'a> {
             self.lines += 1;
             let (line, shared) = (self.lines, self.shared);
             let key = self.key.as_ref().map(|key| format!("{key}#{line}"));
-            let (source, actor) = (self.source.clone(), self.actor.clone());
-            self.under_way
-                .push_back(Box::pin(async move { one(shared, source, actor, key, line, piece).await }));
+            let poster = self.poster.clone();
+            self.under_way.push_back(Box::pin(async move { one(shared, poster, key, line, piece).await }));
             self.drain(WINDOW).await?;
         }
         Ok(())
@@ -160,15 +158,8 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn one(
-    shared: &Shared,
-    source: Source,
-    actor: Actor,
-    key: Option<String>,
-    line: usize,
-    piece: Piece,
-) -> Line {
-    match accept(shared, &source, &actor, key, piece).await {
+async fn one(shared: &Shared, poster: Poster, key: Option<String>, line: usize, piece: Piece) -> Line {
+    match accept(shared, &poster, key, piece).await {
         Ok(taken) => {
             let status = if taken.repeat { 200 } else { 202 };
             metrics::counter!("minyi_accepted_total", "repeat" => taken.repeat.to_string()).increment(1);
@@ -183,8 +174,7 @@ async fn one(
 
 async fn accept(
     shared: &Shared,
-    source: &Source,
-    actor: &Actor,
+    poster: &Poster,
     key: Option<String>,
     piece: Piece,
 ) -> Result<Acknowledged, Problem> {
@@ -199,9 +189,8 @@ async fn accept(
     if submission.external_id.is_none() && key.is_none() {
         return Err(Problem::invalid("批量报送时每行须有 external_id，或整个请求带 Idempotency-Key"));
     }
-    shared.tokens.spend(source, 1)?;
+    shared.tokens.spend(&poster.source, 1)?;
     // An item that names itself needs no key of the request.
     let key = if submission.external_id.is_some() { None } else { key };
-    let ticket = shared.intake.submit(&source.id, actor, submission, key.as_deref()).await;
-    ticket.map(Acknowledged::from).map_err(|error| not_taken(&error))
+    hand(shared, poster, None, submission, key.as_deref()).await.map(Acknowledged::from)
 }

@@ -12,13 +12,15 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use crate::config;
-use crate::model::{Actor, Caller, FileId, ItemId, PublicState, Receipt, Scope, Source, SourceId, Timestamp};
-use crate::store::{Store, StoreError, issued_uses, item_by_receipt, receipt_is_dead};
+use crate::model::{Caller, FileId, ItemId, PublicState, Receipt, Scope, Source, Timestamp, UnitDraftState};
+use crate::store::{Store, StoreError, issued_uses, item_by_receipt, receipt_is_dead, unit_draft_state};
 use crate::web::{FieldProblem, Form, Problem, content_type, read_limited, require};
 
 use super::accept::{AcceptError, Intake, Ticket};
 use super::attach::AttachError;
 use super::auth::Tokens;
+use super::own::{Poster, hand};
+use super::review::Way;
 use super::{Refusal, batch, read_submission};
 
 /// Longest `Idempotency-Key`.
@@ -68,12 +70,21 @@ pub(super) struct Acknowledged {
     pub status_url: String,
     /// Whether it had been received before.
     pub repeat: bool,
+    /// 待本级审核: a reviewer of the sender's unit passes it first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 impl From<Ticket> for Acknowledged {
     fn from(ticket: Ticket) -> Self {
         let status_url = format!("/api/v1/receipts/{}", ticket.receipt);
-        Self { id: ticket.item, receipt: ticket.receipt, status_url, repeat: ticket.repeat }
+        Self {
+            id: ticket.item,
+            receipt: ticket.receipt,
+            status_url,
+            repeat: ticket.repeat,
+            waits: ticket.waits,
+        }
     }
 }
 
@@ -109,20 +120,15 @@ async fn correct(State(shared): State<Shared>, Path(id): Path<String>, request: 
 
 async fn take(shared: &Shared, item: Option<ItemId>, request: Request) -> Result<Ticket, Problem> {
     let (parts, body) = request.into_parts();
-    let source = posting_source(require(&parts.extensions, Scope::Submit)?)?;
+    let poster = Poster::of(require(&parts.extensions, Scope::Submit)?)?;
     content_type(&parts.headers, &["application/json"])?;
     let key = request_key(&parts.headers)?;
-    shared.tokens.spend(&source, 1)?;
+    shared.tokens.spend(&poster.source, 1)?;
     let bytes = read_limited(body, &parts.headers, shared.settings.max_item_kb << 10).await?;
     let submission =
         read_submission(&bytes, shared.intake.now(), shared.settings.max_ahead_hours, shared.intake.kinds())
             .map_err(|refusal| refused(&refusal))?;
-    let actor = crate::model::Actor::Source(source.id.clone());
-    let ticket = match item {
-        None => shared.intake.submit(&source.id, &actor, submission, key.as_deref()).await,
-        Some(item) => shared.intake.correct(&source.id, &actor, item, submission, key.as_deref()).await,
-    };
-    ticket.map_err(|error| not_taken(&error))
+    hand(shared, &poster, item, submission, key.as_deref()).await
 }
 
 /// An attachment that was kept.
@@ -140,12 +146,12 @@ struct Attached {
 
 async fn attach(State(shared): State<Shared>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let source = posting_source(require(&parts.extensions, Scope::Submit)?)?;
-    shared.tokens.spend(&source, 1)?;
+    let poster = Poster::of(require(&parts.extensions, Scope::Submit)?)?;
+    shared.tokens.spend(&poster.source, 1)?;
     let asked = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let attachments = shared.intake.attachments();
     let bytes = read_limited(body, &parts.headers, attachments.most()).await?;
-    let kept = attachments.keep(&Actor::Source(source.id), asked.text("name"), bytes.to_vec()).await;
+    let kept = attachments.keep(&poster.actor, asked.text("name"), bytes.to_vec()).await;
     let kept = kept.map_err(|error| not_kept(&error))?;
     let told = Attached { id: kept.id, name: kept.name, kind: kept.kind, bytes: kept.bytes };
     Ok((StatusCode::CREATED, Json(told)).into_response())
@@ -168,19 +174,13 @@ pub async fn submit_form(
     intake: &Intake,
     max_ahead_hours: u32,
     corrects: Option<ItemId>,
-    from: (&SourceId, &Actor),
+    way: &Way<'_>,
     json: &[u8],
-    key: Option<&str>,
 ) -> Result<Ticket, Problem> {
-    let (source, actor) = from;
     let taken = async {
         let submission = read_submission(json, intake.now(), max_ahead_hours, intake.kinds())
             .map_err(|refusal| refused(&refusal))?;
-        let ticket = match corrects {
-            None => intake.submit(source, actor, submission, key).await,
-            Some(item) => intake.correct(source, actor, item, submission, key).await,
-        };
-        ticket.map_err(|error| not_taken(&error))
+        intake.take(way, corrects, submission).await.map_err(|error| not_taken(&error))
     };
     match taken.await {
         Ok(ticket) => {
@@ -192,15 +192,6 @@ pub async fn submit_form(
             Err(problem)
         }
     }
-}
-
-/// Looks at an item as [`submit_form`] would, and takes nothing.
-///
-/// # Errors
-/// The refusal.
-pub fn check_form(intake: &Intake, max_ahead_hours: u32, json: &[u8]) -> Result<(), Problem> {
-    let read = read_submission(json, intake.now(), max_ahead_hours, intake.kinds());
-    read.map(drop).map_err(|refusal| refused(&refusal))
 }
 
 fn answered(answer: Result<Ticket, Problem>) -> Response {
@@ -245,6 +236,8 @@ pub(super) fn not_taken(error: &AcceptError) -> Problem {
         AcceptError::OtherItem { .. } => Problem::conflict("other_item", error.to_string()),
         AcceptError::UnknownItem(_) => Problem::not_found(error.to_string()),
         AcceptError::Attachment(error) => not_kept(error),
+        AcceptError::Review(error) if error.is_passing() => Problem::unavailable(error.to_string()),
+        AcceptError::Review(error) => Problem::conflict("unit_review", error.to_string()),
         AcceptError::Topic(error) if error.is_passing() => Problem::unavailable(error.to_string()),
         AcceptError::Topic(error) => {
             let (reason, remedy) = (error.to_string(), error.remedy().to_owned());
@@ -283,14 +276,15 @@ async fn status(State(shared): State<Shared>, Path(receipt): Path<String>) -> Re
         .store
         .read(move |sql| {
             let Some(row) = item_by_receipt(sql, &asked)? else {
-                return Ok::<_, StoreError>((None, Vec::new(), receipt_is_dead(sql, &asked)?));
+                let held = unit_draft_state(sql, &asked)?;
+                return Ok::<_, StoreError>((None, Vec::new(), receipt_is_dead(sql, &asked)?, held));
             };
             let uses = issued_uses(sql, row.no)?;
-            Ok((Some(row), uses, receipt_is_dead(sql, &asked)?))
+            Ok((Some(row), uses, receipt_is_dead(sql, &asked)?, None))
         })
         .await
         .map_err(|error| Problem::unavailable(error.to_string()))?;
-    let (row, uses, dead) = found;
+    let (row, uses, dead, held) = found;
     let plain = |state: &str| Status {
         receipt: receipt.clone(),
         state: state.to_owned(),
@@ -313,6 +307,9 @@ async fn status(State(shared): State<Shared>, Path(receipt): Path<String>) -> Re
             }))
         }
         None if dead => Ok(Json(plain("待核实：处理时出现异常，工作人员会核对，原文已保存"))),
+        None if held.is_some_and(|held| held != UnitDraftState::Sent) => {
+            Ok(Json(plain(held.map_or("", UnitDraftState::label))))
+        }
         None if shared.intake.gave(&receipt) => Ok(Json(plain("已收到，正在入库"))),
         None => Err(Problem::not_found("没有此回执；若刚刚报送，请稍候再查")),
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::User;
 use super::ids::SourceId;
 use super::item_state::states;
 use super::time::Timestamp;
@@ -117,6 +118,19 @@ impl Caller {
             scopes: Scopes(Scope::ALL.to_vec()),
             source: None,
         }
+    }
+
+    /// A person, by a key of their own: they post through the way in of what people send in their own name.
+    pub fn person(user: &User, way_in: SourceId) -> Self {
+        let source = Source {
+            id: way_in,
+            title: user.title.clone(),
+            scopes: Scopes(vec![Scope::Submit]),
+            limits: Limits { per_minute: 0, per_day: 0 },
+            created_at: user.created_at,
+            revoked_at: None,
+        };
+        Self { actor: user.actor(), scopes: source.scopes.clone(), source: Some(source) }
     }
 
     /// A holder of a source's token.

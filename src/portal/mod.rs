@@ -12,9 +12,11 @@ mod own;
 mod parts;
 mod report;
 mod resembling;
+mod send;
 mod status;
 mod topics;
 mod unit;
+mod unit_review;
 mod values;
 
 use std::ops::Deref;
@@ -41,19 +43,35 @@ pub struct Sent {
     pub corrects: Option<ItemId>,
     /// Through which way in.
     pub source: SourceId,
-    /// Who.
+    /// Who hands it over.
     pub actor: Actor,
+    /// The account that it comes from: its unit may want to pass it first.
+    pub account: Option<String>,
     /// The item as JSON, after `schemas/item.v1.json`.
     pub json: Vec<u8>,
-    /// The request's own key: the same form sent twice is one item.
-    pub key: String,
+    /// The request's own key: the same form sent twice is one item. None where the item names itself.
+    pub key: Option<String>,
+    /// The fields of the form, to be filled in again where the unit returns it.
+    pub form: String,
+    /// Whether it is sent in the name of the unit.
+    pub as_unit: bool,
+    /// Whether the unit has passed it.
+    pub passed: bool,
+}
+
+/// What the intake answers.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The item.
+    pub item: ItemId,
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// 待本级审核: a reviewer of the sender's unit passes it first.
+    pub waits: bool,
 }
 
 /// Hands an item to the intake.
-pub type Submit = Box<dyn Fn(Sent) -> BoxFuture<'static, Result<(ItemId, Receipt), Problem>> + Send + Sync>;
-
-/// Looks at an item as the intake would, and takes nothing.
-pub type Check = Box<dyn Fn(&[u8]) -> Result<(), Problem> + Send + Sync>;
+pub type Submit = Box<dyn Fn(Sent) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
 
 /// Keeps an attachment: who, its name, its bytes; gives what an item calls it by, and its name as it was cleaned.
 pub type Attach = Box<
@@ -82,8 +100,6 @@ pub struct Parts {
     pub threshold: f64,
     /// The way into the intake.
     pub submit: Submit,
-    /// What the intake would refuse.
-    pub check: Check,
     /// Keeps attachments.
     pub attach: Attach,
     /// Tells a text apart.
@@ -117,7 +133,6 @@ pub struct Portal {
     settings: config::Portal,
     threshold: f64,
     submit: Submit,
-    check: Check,
     attach: Attach,
     told_apart: ToldApart,
     use_notice: UseNotice,
@@ -140,7 +155,6 @@ impl Portal {
             settings: parts.settings,
             threshold: parts.threshold,
             submit: parts.submit,
-            check: parts.check,
             attach: parts.attach,
             told_apart: parts.told_apart,
             use_notice: parts.use_notice,
@@ -186,7 +200,7 @@ const ATTACHED_MAX: usize = 30 << 20;
 fn table() -> Table<Pages> {
     Table::default()
         .get("/report", Need::Open, report::show)
-        .upload("/report", Need::Open, ATTACHED_MAX, report::send)
+        .upload("/report", Need::Open, ATTACHED_MAX, send::send)
         .post("/report/similar", Need::Open, resembling::ask)
         .post("/report/propose", Need::Open, report::propose)
         .post("/report/draft", Need::May(Permission::Submit), report::keep)
@@ -197,7 +211,8 @@ fn table() -> Table<Pages> {
         .get("/mine/{id}", Need::May(Permission::Submit), report::again)
         .post("/mine/{id}/not-me", Need::May(Permission::Submit), cosigned::not_me)
         .get("/unit", Need::May(Permission::Submit), unit::show)
-        .post("/unit/{no}", Need::May(Permission::Submit), unit::decide)
+        .post("/unit/many", Need::May(Permission::Submit), unit_review::decide_many)
+        .post("/unit/{no}", Need::May(Permission::Submit), unit_review::decide)
         .get("/mine/{id}/sent", Need::May(Permission::Submit), own::show)
         .get("/mine/{id}/notice", Need::May(Permission::Submit), own::use_notice)
         .post("/mine/{id}/withdraw", Need::May(Permission::Submit), mine::withdraw)

@@ -1,39 +1,33 @@
-//! 报送: the form, from empty to receipt. What was typed is never lost: a refused form comes back as it was sent.
-
-use std::sync::Arc;
+//! 报送: the form, as it is offered: empty, kept, returned by an editor or by one's unit.
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::IntoResponse;
 use serde_json::json;
 
 use crate::clock::random_bytes;
-use crate::model::{
-    Actor, CodeTable, ContributorKind, ItemId, ItemState, Permission, Receipt, SourceId, Submission,
-    Timestamp,
-};
-use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
+use crate::model::{CodeTable, ContributorKind, ItemId, ItemState, Permission, Submission, Timestamp};
+use crate::site::{Asked, Fields, Page, Shell, Visit, page};
 use crate::store::{
-    Sql, StoreError, Tx, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
-    portal_draft, put_own_item, put_portal_draft, put_unit_item, read_item, topic_of,
+    Sql, StoreError, files_by_id, is_own_item, item_no, own_items, portal_draft, put_portal_draft, read_item,
+    topic_of,
 };
-use crate::web::{Form, Peer, Problem, Upload};
+use crate::web::{Form, Problem};
 
 use super::challenge::Question;
 use super::mine::asked_for;
 use super::parts;
 use super::topics::{TopicLine, Topics};
-use super::unit::{own_draft, own_unit, submit};
-use super::values::{Values, label};
-use super::{Pages, Portal, Sent, Shared};
+use super::unit::{own_draft, own_unit};
+use super::values::Values;
+use super::{Pages, Shared};
 
-/// The ways in, as sources.
-const PUBLIC: &str = "public";
+/// The way in of what people send in their own name, as a source.
 pub(super) const PORTAL: &str = "portal";
 /// The name of the form of a new item among the drafts; others are named by their item.
-const NEW: &str = "new";
+pub(super) const NEW: &str = "new";
 /// Fields as the form has them.
 const FIELDS: &[&str] = &[
     "title",
@@ -45,6 +39,8 @@ const FIELDS: &[&str] = &[
     "post",
     "kind",
     "district",
+    "sector",
+    "party",
     "phone",
     "others",
     "place",
@@ -63,25 +59,30 @@ const DRAFT_MAX: usize = 60_000;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct ReportPage {
+pub(super) struct ReportPage {
     shell: Shell,
     values: Values,
     /// Signed in: no question, drafts at the server.
     own: bool,
     /// The item that is corrected.
-    corrects: String,
+    pub(super) corrects: String,
+    /// The number of what the unit returned.
+    pub(super) draft: String,
     asked: String,
-    key: String,
+    pub(super) key: String,
     question: Question,
     kinds: Vec<(&'static str, bool)>,
     districts: Vec<(String, bool)>,
+    /// 界别, 党派.
+    sectors: Vec<(String, bool)>,
+    parties: Vec<(String, bool)>,
     topics: Vec<TopicLine>,
     /// The unit in whose name one may send, and whether it has that passed first.
-    unit: Option<(String, bool)>,
-    errors: Vec<(String, String)>,
+    pub(super) unit: Option<(String, bool)>,
+    pub(super) errors: Vec<(String, String)>,
     kept: String,
     /// The parts of the one box were proposed just now.
-    proposed: bool,
+    pub(super) proposed: bool,
     /// Whose text it is: what one person left on a device is not shown to another.
     owner: String,
     /// 涉及区县, where it is another.
@@ -91,7 +92,7 @@ struct ReportPage {
 }
 
 /// Whether somebody may send an item: with the right, or where the office takes items from everybody.
-fn allowed(pages: &Pages, visit: &Visit) -> Result<bool, Problem> {
+pub(super) fn allowed(pages: &Pages, visit: &Visit) -> Result<bool, Problem> {
     if visit.may(Permission::Submit) {
         return Ok(true);
     }
@@ -108,7 +109,7 @@ fn fresh_key() -> Result<String, Problem> {
 
 impl ReportPage {
     /// What an item says stays to be chosen while it is corrected, though it is offered to no new one.
-    fn keep_district(&mut self) {
+    pub(super) fn keep_district(&mut self) {
         let district = &self.values.district;
         if !district.is_empty() && !self.districts.iter().any(|(_, chosen)| *chosen) {
             self.districts.push((district.clone(), true));
@@ -116,7 +117,7 @@ impl ReportPage {
     }
 }
 
-fn shown(
+pub(super) fn shown(
     pages: &Pages,
     visit: &Visit,
     values: Values,
@@ -126,21 +127,27 @@ fn shown(
 ) -> ReportPage {
     let portal = &pages.portal;
     let now = portal.clock.now();
-    let offered = portal.tables.now().names(CodeTable::District, now.date());
+    let (rows, today) = (portal.tables.now(), now.date());
+    let offered = rows.names(CodeTable::District, today);
     let choose = |taken: &str| -> Vec<(String, bool)> {
         offered.iter().map(|name| (name.clone(), name == taken)).collect()
     };
     let (districts, places) = (choose(&values.district), choose(&values.place));
+    let sectors = rows.choices(CodeTable::Sector, today, &values.sector);
+    let parties = rows.choices(CodeTable::Party, today, &values.party);
     let owner = visit.signed_in.as_ref().filter(|_| own).map(|who| who.user.name.to_string());
     let kinds = ContributorKind::ALL.iter().map(|kind| (kind.label(), kind.label() == values.kind));
     ReportPage {
         shell: Shell::new(pages, visit),
         own,
         corrects: String::new(),
+        draft: String::new(),
         asked: String::new(),
         question: portal.questions.ask(now, &key),
         kinds: kinds.collect(),
         districts,
+        sectors,
+        parties,
         topics: topics.lines(),
         unit: None,
         errors: Vec::new(),
@@ -180,6 +187,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         for item in last.iter().filter(|item| same_person(item, last.first())) {
             values.person(item);
         }
+        forget_retired(&pages, &mut values);
         if let Some((fields, at)) = draft.filter(|_| asked.text("blank") != "1") {
             values = Values::of(&Form::parse(fields.as_bytes()));
             kept = at.minute();
@@ -187,11 +195,13 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     }
     let mut topics = Topics::default();
     let mut key = fresh_key()?;
+    let mut draft = None;
     if let Some(no) = asked.number("draft").filter(|_| own) {
-        let draft = own_draft(&pages.portal, &visit.actor()?, no).await?;
-        let draft = draft.ok_or_else(|| Problem::not_found("没有可以修改的这件稿"))?;
-        values = Values::of(&Form::parse(draft.fields.as_bytes()));
-        (key, kept) = (draft.form_key, draft.at.minute());
+        let found = own_draft(&pages.portal, &visit.actor()?, no).await?;
+        let found = found.ok_or_else(|| Problem::not_found("没有可以修改的这件稿"))?;
+        values = found.values(&pages.portal).await?;
+        (key, kept) = (found.form_key(), found.at());
+        draft = Some(found);
     }
     if own {
         // A list of topics leads here.
@@ -203,7 +213,21 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
     let mut form = shown(&pages, &visit, values, own, key, &topics);
     form.unit = named_unit(&pages, &visit, own).await?;
     form.kept = kept;
+    if let Some(draft) = draft {
+        (form.draft, form.corrects) = (draft.no(), draft.corrects());
+        form.keep_district();
+    }
     page(&form)
+}
+
+/// What one was when one last wrote, and is offered no more, is chosen anew.
+fn forget_retired(pages: &Pages, values: &mut Values) {
+    let (rows, today) = (pages.portal.tables.now(), pages.portal.clock.now().date());
+    for (table, name) in [(CodeTable::Sector, &mut values.sector), (CodeTable::Party, &mut values.party)] {
+        if rows.check(table, today, name, "").is_err() {
+            name.clear();
+        }
+    }
 }
 
 /// The unit in whose name somebody may send, as the form offers it.
@@ -213,11 +237,6 @@ async fn named_unit(pages: &Pages, visit: &Visit, own: bool) -> Result<Option<(S
     }
     let unit = own_unit(&pages.portal, &visit.actor()?).await?;
     Ok(unit.map(|unit| (unit.name.clone(), unit.must_wait())))
-}
-
-/// What is kept of a form that has gone on its way.
-pub(super) fn forget_new_draft(tx: &mut Tx<'_>, actor: &Actor) -> Result<(), StoreError> {
-    drop_portal_draft(tx, actor, NEW)
 }
 
 /// Whether two items have the same 反映人: what a unit's account sent for somebody else says nothing of this one.
@@ -265,7 +284,7 @@ pub(super) async fn again(State(pages): Shared, visit: Visit, Path(id): Path<Str
     page(&form)
 }
 
-fn own_id(text: &str) -> Result<ItemId, Problem> {
+pub(super) fn own_id(text: &str) -> Result<ItemId, Problem> {
     text.parse().map_err(|_| Problem::not_found("没有这件来稿"))
 }
 
@@ -288,198 +307,4 @@ pub(super) async fn keep(State(pages): Shared, visit: Visit, Fields(form): Field
 pub(super) async fn propose(State(pages): Shared, Fields(form): Fields) -> Page {
     let text = form.limited("body", "文字", PASTED_MAX)?.replace("\r\n", "\n");
     Ok(Json(parts::propose((pages.portal.told_apart)(&text))).into_response())
-}
-
-/// A form on its way in.
-struct Sending<'a> {
-    pages: &'a Arc<Pages>,
-    visit: &'a Visit,
-    own: bool,
-    key: String,
-    corrects: String,
-    topics: Topics,
-    /// The unit in whose name it may be sent, and whether it has that passed first.
-    unit: Option<(String, bool)>,
-}
-
-impl Sending<'_> {
-    /// The form as it was sent, filled in.
-    fn form(&self, values: Values) -> ReportPage {
-        let mut form = shown(self.pages, self.visit, values, self.own, self.key.clone(), &self.topics);
-        form.corrects.clone_from(&self.corrects);
-        form.unit.clone_from(&self.unit);
-        if !self.corrects.is_empty() {
-            form.keep_district();
-        }
-        form
-    }
-
-    /// The same, with what keeps it from being taken.
-    fn refused(&self, values: Values, errors: Vec<(String, String)>, status: StatusCode) -> Page {
-        page_with(status, &ReportPage { errors, ..self.form(values) })
-    }
-
-    /// Whether somebody without an account may send this: no program, and not too many.
-    fn admitted(&self, form: &Form, peer: Option<Peer>) -> Result<(), (&'static str, StatusCode)> {
-        let portal = &self.pages.portal;
-        let now = portal.clock.now();
-        portal
-            .questions
-            .check(form.text("ticket"), form.text("answer"), now, &self.key)
-            .map_err(|why| (why, StatusCode::UNPROCESSABLE_ENTITY))?;
-        if peer.is_some_and(|Peer(address)| !portal.limits.spend(address, now)) {
-            let why = "本机一小时内报送的件数已到上限，请过一会儿再报；文字留在本页，不会丢失";
-            return Err((why, StatusCode::TOO_MANY_REQUESTS));
-        }
-        Ok(())
-    }
-
-    /// 分段: nothing is sent yet. A title that is lacking is proposed and looked at, never sent unseen.
-    fn proposed(&self, mut values: Values, whole: bool, errors: Vec<(String, String)>) -> Page {
-        let mut found = parts::propose((self.pages.portal.told_apart)(&values.body));
-        if !whole {
-            found = parts::Proposal { title: found.title, ..parts::Proposal::default() };
-        }
-        values.take(found);
-        let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        page_with(status, &ReportPage { proposed: true, errors, ..self.form(values) })
-    }
-}
-
-pub(super) async fn send(
-    State(pages): Shared,
-    visit: Visit,
-    Fields(form): Fields,
-    SentAll(files): SentAll,
-    request: Request,
-) -> Page {
-    let own = allowed(&pages, &visit)?;
-    let portal = &pages.portal;
-    let peer = request.extensions().get::<Peer>().copied();
-    let (mut values, key, corrects) =
-        (Values::of(&form), form.text("key").to_owned(), form.text("corrects").to_owned());
-    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Problem::invalid("页面不完整，请刷新后重新提交"));
-    }
-    // A field that people do not see and programs fill in.
-    if !own && !form.text("website").is_empty() {
-        return Err(Problem::invalid("没有收下，请用浏览器填写"));
-    }
-    let corrected = if corrects.is_empty() { None } else { Some(own_item(&pages, &visit, &corrects).await?) };
-    // Who sends without an account answers none.
-    let topics = if own { Topics::read(portal, &values.topic, corrected).await? } else { Topics::default() };
-    let unit = if own { own_unit(portal, &visit.actor()?).await? } else { None };
-    // What is corrected stays whose it was.
-    let unit = unit.filter(|_| corrected.is_none());
-    let offered = unit.as_ref().map(|unit| (unit.name.clone(), unit.must_wait()));
-    // Where a form says nothing, it is the unit's.
-    let unit = unit.filter(|_| values.as_unit != "0");
-    let sending = Sending { pages: &pages, visit: &visit, own, key, corrects, topics, unit: offered };
-    let source = if own { PORTAL } else { PUBLIC };
-    let source: SourceId = source.parse().map_err(|error| Problem::internal(&error))?;
-    let actor = if own { visit.actor()? } else { Actor::Source(source.clone()) };
-    let whole = form.text("do") == "propose";
-    if whole || values.title.is_empty() && !values.body.is_empty() {
-        // Files of who has no account are kept with what is sent, not before.
-        let files = if own { files } else { Vec::new() };
-        let mut errors = attach(portal, &actor, files, &mut values).await.err().unwrap_or_default();
-        if !whole {
-            errors.push(("标题".to_owned(), "没有填写，已按文字拟了一个，请核对后再提交".to_owned()));
-        }
-        return sending.proposed(values, whole, errors);
-    }
-    if !own && let Err((why, status)) = sending.admitted(&form, peer) {
-        return sending.refused(values, vec![(String::new(), why.to_owned())], status);
-    }
-    if let Err(errors) = attach(portal, &actor, files, &mut values).await {
-        return sending.refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let topic = match sending.topics.answered() {
-        Ok(topic) => topic,
-        Err(why) => {
-            let errors = vec![("选题".to_owned(), why)];
-            return sending.refused(values, errors, StatusCode::UNPROCESSABLE_ENTITY);
-        }
-    };
-    if let Some(unit) = unit.as_ref().filter(|unit| unit.must_wait()) {
-        return match submit(portal, &actor, unit, &values, &sending.key).await {
-            Ok(()) => Ok(Redirect::to("/unit?done=submitted").into_response()),
-            Err(problem) if problem.status < 500 => {
-                sending.refused(values, said(&problem), status_of(&problem))
-            }
-            Err(problem) => Err(problem),
-        };
-    }
-    let sent = Sent {
-        corrects: corrected,
-        source,
-        actor: actor.clone(),
-        json: values.json(!own),
-        key: format!("form-{}", sending.key),
-    };
-    match (portal.submit)(sent).await {
-        Ok((item, receipt)) if own => {
-            let form = corrected.map_or(NEW.to_owned(), |id| id.to_string());
-            let (title, kept) = (values.title, receipt.clone());
-            portal
-                .write(move |tx| {
-                    put_own_item(tx, &actor, (&item, &kept), &title)?;
-                    answer_topic(tx, &item, topic, &actor)?;
-                    if let (Some(unit), Actor::User(author)) = (&unit, &actor) {
-                        put_unit_item(tx, unit.no, author, (&item, &kept), &title)?;
-                    }
-                    drop_portal_draft(tx, &actor, &form)
-                })
-                .await?;
-            Ok(taken(corrected.is_some(), &receipt))
-        }
-        Ok((_, receipt)) => Ok(taken(false, &receipt)),
-        Err(problem) if problem.status < 500 => sending.refused(values, said(&problem), status_of(&problem)),
-        Err(problem) => Err(problem),
-    }
-}
-
-fn taken(answered: bool, receipt: &Receipt) -> Response {
-    let place = format!("/receipt?no={receipt}&fresh=1");
-    Redirect::to(if answered { "/mine?answered=1" } else { &place }).into_response()
-}
-
-fn status_of(problem: &Problem) -> StatusCode {
-    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY)
-}
-
-/// A refusal by fields, as the form names them.
-fn said(problem: &Problem) -> Vec<(String, String)> {
-    let fields = problem.fields.iter();
-    let errors: Vec<(String, String)> =
-        fields.map(|field| (label(&field.field), format!("{}，{}", field.reason, field.remedy))).collect();
-    if errors.is_empty() { vec![(String::new(), problem.detail.clone())] } else { errors }
-}
-
-/// Keeps the files that came with the form; those that are kept stay with it, whatever becomes of the others.
-async fn attach(
-    portal: &Portal,
-    actor: &Actor,
-    files: Vec<Upload>,
-    values: &mut Values,
-) -> Result<(), Vec<(String, String)>> {
-    let mut errors = Vec::new();
-    for file in files {
-        match (portal.attach)(actor.clone(), file.name, file.bytes).await {
-            Ok((id, name)) => {
-                let id = id.to_string();
-                values.attached.retain(|(known, _)| *known != id);
-                values.attached.push((id, name));
-            }
-            Err(problem) => errors.push((String::new(), problem.detail)),
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-/// The item that is corrected, if it is one's own.
-async fn own_item(pages: &Arc<Pages>, visit: &Visit, text: &str) -> Result<ItemId, Problem> {
-    let (item, actor) = (own_id(text)?, visit.actor()?);
-    let own = pages.portal.read(move |sql: &mut dyn Sql| is_own_item(sql, &actor, &item)).await?;
-    if own { Ok(item) } else { Err(Problem::not_found("没有本人的这件来稿")) }
 }

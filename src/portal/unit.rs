@@ -1,30 +1,24 @@
 //! 本单位: what its people sent in its name, and 本级审核: what one wrote, another of the unit passes before it is sent.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::State;
+use serde_json::Value;
 
-use crate::model::{Actor, FileId, SourceId, UnitDraftState};
-use crate::site::{Asked, Fields, Page, Shell, Visit, page};
+use crate::model::{Actor, Submission};
+use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::store::{
-    OutcomeMark, OwnUnit, Sql, StoreError, UnitDraft, answer_topic, decide_unit_draft, item_no, outcome_mark,
-    put_own_item, put_unit_draft, put_unit_item, unit_draft, unit_drafts, unit_items, unit_of, unit_people,
-    use_files,
+    OutcomeMark, OwnUnit, Sql, StoreError, UnitDraft, count_unit_drafts, files_by_id, item_no, outcome_mark,
+    unit_draft, unit_drafts, unit_items, unit_of, unit_people,
 };
 use crate::web::{Form, Problem};
 
 use super::report::PORTAL;
 use super::status::told;
 use super::values::Values;
-use super::{Pages, Portal, Sent, Shared};
+use super::{Portal, Sent, Shared};
 
 /// Drafts and items listed.
 const LISTED: i64 = 200;
-/// Longest word on what is returned.
-const COMMENT_MAX: usize = 300;
 
 #[derive(Template)]
 #[template(path = "unit.html")]
@@ -33,8 +27,12 @@ struct UnitPage {
     unit: OwnUnit,
     people: Vec<(String, bool)>,
     drafts: Vec<DraftLine>,
+    /// How many of them the visitor may decide about.
+    decidable: usize,
+    /// How many wait in all.
+    waiting: i64,
     items: Vec<ItemLine>,
-    notice: &'static str,
+    notice: String,
 }
 
 struct DraftLine {
@@ -47,6 +45,8 @@ struct DraftLine {
     comment: String,
     at: String,
     title: String,
+    /// 补充 of an item that was sent before; 本人名义.
+    kind: &'static str,
     parts: Vec<(&'static str, String)>,
     signed: String,
     attached: Vec<String>,
@@ -68,17 +68,16 @@ pub(super) async fn own_unit(portal: &Portal, actor: &Actor) -> Result<Option<Ow
     portal.read(move |sql: &mut dyn Sql| unit_of(sql, &account)).await
 }
 
-fn account_of(visit: &Visit) -> Result<String, Problem> {
+pub(super) fn account_of(visit: &Visit) -> Result<String, Problem> {
     Ok(visit.who()?.user.name.to_string())
 }
 
 fn draft_line(
     draft: UnitDraft,
-    unit: &OwnUnit,
-    account: &str,
+    values: Values,
+    (unit, account): (&OwnUnit, &str),
     title_of: &dyn Fn(&str) -> String,
 ) -> DraftLine {
-    let values = Values::of(&Form::parse(draft.fields.as_bytes()));
     let own = draft.author == account;
     let parts = [("情况", values.body), ("原因", values.causes), ("建议", values.suggestions)];
     let waiting = draft.state.waits();
@@ -92,6 +91,11 @@ fn draft_line(
         comment: draft.comment,
         at: draft.at.minute(),
         title: draft.title,
+        kind: match (draft.corrects, draft.as_unit) {
+            (Some(_), _) => "补充",
+            (None, false) => "本人名义",
+            (None, true) => "",
+        },
         parts: parts.into_iter().filter(|(_, text)| !text.is_empty()).collect(),
         signed: signed.join(" · "),
         attached: values.attached.into_iter().map(|(_, name)| name).collect(),
@@ -99,6 +103,26 @@ fn draft_line(
         may_change: own && draft.state.may_change(),
         own,
         waiting,
+    }
+}
+
+/// What was done just now.
+fn notice(asked: &Form) -> String {
+    let count = |name: &str| asked.number(name).unwrap_or_default();
+    match asked.text("done") {
+        "submitted" => "已送本级审核，通过后即报送".to_owned(),
+        "passed" => "已通过并报送".to_owned(),
+        "many" => match count("left") {
+            0 => format!("已通过并报送 {} 件", count("passed")),
+            left => {
+                format!(
+                    "已通过并报送 {} 件；{left} 件刚有变动或没有收下，仍在下面，请逐件核对",
+                    count("passed")
+                )
+            }
+        },
+        "returned" => "已退回".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -122,9 +146,10 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
             Ok((item, mark))
         });
         let items = items.collect::<Result<Vec<_>, StoreError>>()?;
-        Ok((unit_people(sql, no)?, unit_drafts(sql, no, LISTED)?, items))
+        let waiting = count_unit_drafts(sql, no)?;
+        Ok((unit_people(sql, no)?, unit_drafts(sql, no, LISTED)?, waiting, items))
     });
-    let (people, drafts, items) = read.await?;
+    let (people, drafts, waiting, items) = read.await?;
     let title_of = |account: &str| {
         let known = people.iter().find(|person| person.account == account);
         known.map_or_else(|| account.to_owned(), |person| person.title.clone())
@@ -137,143 +162,104 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
         state: told(item.state, mark).0,
     });
     let items = items.collect();
-    let line = |draft: UnitDraft| draft_line(draft, &unit, &account, &title_of);
-    let drafts = drafts.into_iter().map(line).collect();
+    let mut lines = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let values = values_of(portal, &draft).await?;
+        lines.push(draft_line(draft, values, (&unit, &account), &title_of));
+    }
     let current = people.iter().filter(|person| person.left_at.is_none());
     page(&UnitPage {
         shell: Shell::new(&pages, &visit),
         people: current.map(|person| (person.title.clone(), person.reviewer)).collect(),
-        drafts,
+        decidable: lines.iter().filter(|line| line.may_decide).count(),
+        drafts: lines,
+        waiting,
         items,
-        notice: match asked.text("done") {
-            "submitted" => "已送本级审核，通过后即报送",
-            "passed" => "已通过并报送",
-            "returned" => "已退回",
-            _ => "",
-        },
+        notice: notice(&asked),
         unit,
     })
 }
 
-/// 送本级审核, instead of sending. What the intake would refuse is refused here already, and nothing is kept of it.
-pub(super) async fn submit(
-    portal: &Portal,
-    actor: &Actor,
-    unit: &OwnUnit,
-    values: &Values,
-    key: &str,
-) -> Result<(), Problem> {
-    (portal.check)(&values.json(false))?;
-    let form = values.form().address();
-    let (no, actor, key, title) = (unit.no, actor.clone(), key.to_owned(), values.title.clone());
-    let files = files_of(values)?;
-    portal
-        .write(move |tx| {
-            // They stay until the item that refers to them is sent.
-            if use_files(tx, &actor.to_string(), &files)?.is_some() {
-                return Err(StoreError::NotFound("附件，请重新添加".to_owned()));
-            }
-            put_unit_draft(tx, no, &actor, (&title, &form, &key))?;
-            super::report::forget_new_draft(tx, &actor)
-        })
-        .await
+/// What somebody wrote and the unit has not passed, for the form.
+pub(super) struct OwnDraft(UnitDraft);
+
+impl OwnDraft {
+    /// Its number.
+    pub(super) fn no(&self) -> String {
+        self.0.no.to_string()
+    }
+
+    /// Its key as a form's.
+    pub(super) fn form_key(&self) -> String {
+        self.0.form_key.clone()
+    }
+
+    /// The item that it corrects.
+    pub(super) fn corrects(&self) -> String {
+        self.0.corrects.map(|item| item.to_string()).unwrap_or_default()
+    }
+
+    /// When it was written.
+    pub(super) fn at(&self) -> String {
+        self.0.at.minute()
+    }
+
+    /// Who hands it over: whoever did before, so that its attachments stay its own.
+    pub(super) fn sender(&self, owner: &Actor) -> Actor {
+        sender(&self.0).unwrap_or_else(|| owner.clone())
+    }
+
+    /// Written anew, it keeps its name and its way in.
+    pub(super) fn name(&self, sent: &mut Sent) {
+        let draft = &self.0;
+        let known: Option<Submission> = draft.item.as_ref().and_then(|item| serde_json::from_str(item).ok());
+        let external = known.and_then(|item| item.external_id);
+        sent.source = draft.source.clone();
+        sent.corrects = draft.corrects;
+        sent.as_unit = draft.as_unit && sent.as_unit;
+        if !draft.request_key.is_empty() {
+            sent.key = Some(draft.request_key.clone());
+        } else if external.is_some() {
+            sent.key = None;
+        }
+        if let (Some(external), Ok(mut item)) = (external, serde_json::from_slice::<Value>(&sent.json)) {
+            item["external_id"] = Value::from(external.as_str());
+            sent.json = item.to_string().into_bytes();
+        }
+    }
+
+    /// As the form shows it.
+    pub(super) async fn values(&self, portal: &Portal) -> Result<Values, Problem> {
+        values_of(portal, &self.0).await
+    }
 }
 
-fn files_of(values: &Values) -> Result<Vec<FileId>, Problem> {
-    let ids = values.attached.iter().map(|(id, _)| id.parse());
-    ids.collect::<Result<_, _>>().map_err(|_| Problem::invalid("附件不对，请重新添加"))
+/// Who handed it over, where that was not its author.
+pub(super) fn sender(draft: &UnitDraft) -> Option<Actor> {
+    (draft.source.as_str() != PORTAL).then(|| Actor::Source(draft.source.clone()))
+}
+
+/// What stands in it: as it was typed, or as the item has it that came by another way.
+pub(super) async fn values_of(portal: &Portal, draft: &UnitDraft) -> Result<Values, Problem> {
+    let item = draft.item.clone().filter(|_| draft.fields.is_empty());
+    let Some(item) = item else { return Ok(Values::of(&Form::parse(draft.fields.as_bytes()))) };
+    let item: Submission = serde_json::from_str(&item).map_err(|error| Problem::internal(&error))?;
+    let mut values = Values::of_item(&item);
+    values.topic = item.topic.clone().unwrap_or_default();
+    if !draft.as_unit {
+        "0".clone_into(&mut values.as_unit);
+    }
+    if !item.attachments.is_empty() {
+        let files = portal.read(move |sql: &mut dyn Sql| files_by_id(sql, &item.attachments)).await?;
+        values.attached = files.into_iter().map(|file| (file.id.to_string(), file.name)).collect();
+    }
+    Ok(values)
 }
 
 /// What somebody wrote for the unit and may change: for the form.
-pub(super) async fn own_draft(portal: &Portal, actor: &Actor, no: i64) -> Result<Option<UnitDraft>, Problem> {
+pub(super) async fn own_draft(portal: &Portal, actor: &Actor, no: i64) -> Result<Option<OwnDraft>, Problem> {
     let Some(unit) = own_unit(portal, actor).await? else { return Ok(None) };
     let draft = portal.read(move |sql: &mut dyn Sql| unit_draft(sql, unit.no, no)).await?;
     let own = matches!(actor, Actor::User(account) if *account == draft.author);
-    Ok(Some(draft).filter(|draft| own && draft.state.may_change()))
-}
-
-pub(super) async fn decide(
-    State(pages): Shared,
-    visit: Visit,
-    Path(no): Path<String>,
-    Fields(form): Fields,
-) -> Page {
-    let portal = &pages.portal;
-    let no: i64 = no.parse().map_err(|_| Problem::not_found("没有本单位的这件稿"))?;
-    let (by, account) = (visit.actor()?, account_of(&visit)?);
-    let unit = own_unit(portal, &by).await?;
-    let unit = unit.ok_or_else(|| Problem::not_found("没有本单位的这件稿"))?;
-    let forbidden = |detail: &str| Problem::new(StatusCode::FORBIDDEN, "not_reviewer", detail);
-    if !unit.reviewer {
-        return Err(forbidden("您不是本单位的审核人，不能审核"));
-    }
-    let unit_no = unit.no;
-    let draft = portal.read(move |sql: &mut dyn Sql| unit_draft(sql, unit_no, no)).await?;
-    if draft.author == account && unit.others_review {
-        return Err(forbidden("自己写的稿由本单位另一位审核人审核"));
-    }
-    if form.number("rev") != Some(draft.rev) || !draft.state.waits() {
-        return Err(Problem::conflict("stale", "这件稿刚有变动，请返回刷新后重新审核"));
-    }
-    match form.text("do") {
-        "pass" => {
-            pass(&pages, draft, by).await?;
-            Ok(Redirect::to("/unit?done=passed").into_response())
-        }
-        "return" => {
-            let comment = form.limited("comment", "退回意见", COMMENT_MAX)?;
-            if comment.is_empty() {
-                return Err(Problem::invalid("没有写退回意见，请写明要改什么再退回"));
-            }
-            portal
-                .write(move |tx| decide_unit_draft(tx, &draft, UnitDraftState::Returned, &comment, &by))
-                .await?;
-            Ok(Redirect::to("/unit?done=returned").into_response())
-        }
-        _ => Err(Problem::invalid("没有选择要做什么，请点一个按钮")),
-    }
-}
-
-/// Passes a draft: from here on nobody changes it; then it is sent under its form's key, so that a break in between is made
-/// good by passing it again.
-async fn pass(pages: &Arc<Pages>, draft: UnitDraft, by: Actor) -> Result<(), Problem> {
-    let portal = &pages.portal;
-    let values = Values::of(&Form::parse(draft.fields.as_bytes()));
-    let source: SourceId = PORTAL.parse().map_err(|error| Problem::internal(&error))?;
-    let author = Actor::User(draft.author.clone());
-    let (begun, who) = (draft.clone(), by.clone());
-    portal.write(move |tx| decide_unit_draft(tx, &begun, UnitDraftState::Sending, "", &who)).await?;
-    let sending = UnitDraft { rev: draft.rev + 1, state: UnitDraftState::Sending, ..draft };
-    let sent = Sent {
-        corrects: None,
-        source,
-        actor: author.clone(),
-        json: values.json(false),
-        key: format!("form-{}", sending.form_key),
-    };
-    let (item, receipt) = match (portal.submit)(sent).await {
-        Ok(sent) => sent,
-        // What will never be taken goes back to waiting, with the reason told; anything else is tried again.
-        Err(problem) if problem.status < 500 => {
-            let who = by.clone();
-            portal
-                .write(move |tx| decide_unit_draft(tx, &sending, UnitDraftState::Waiting, "", &who))
-                .await?;
-            return Err(problem);
-        }
-        Err(problem) => return Err(problem),
-    };
-    let topic = values.topic.parse().ok();
-    portal
-        .write(move |tx| {
-            decide_unit_draft(tx, &sending, UnitDraftState::Sent, "", &by)?;
-            put_own_item(tx, &author, (&item, &receipt), &values.title)?;
-            put_unit_item(tx, sending.unit, &sending.author, (&item, &receipt), &values.title)?;
-            match answer_topic(tx, &item, topic, &author) {
-                // The topic is gone meanwhile; the item is not.
-                Err(StoreError::NotFound(_)) => Ok(()),
-                other => other,
-            }
-        })
-        .await
+    Ok(Some(draft).filter(|draft| own && draft.state.may_change()).map(OwnDraft))
 }

@@ -19,6 +19,10 @@ pub(super) struct Values {
     pub post: String,
     pub kind: String,
     pub district: String,
+    /// 界别.
+    pub sector: String,
+    /// 党派.
+    pub party: String,
     pub phone: String,
     pub others: String,
     /// 涉及区县, where it is another than that of who sends.
@@ -50,6 +54,8 @@ impl Values {
             post: text("post"),
             kind: text("kind"),
             district: text("district"),
+            sector: text("sector"),
+            party: text("party"),
             phone: text("phone"),
             others: text("others"),
             place: text("place"),
@@ -78,8 +84,14 @@ impl Values {
             ("post", &self.post),
             ("kind", &self.kind),
             ("district", &self.district),
+            ("sector", &self.sector),
+            ("party", &self.party),
             ("phone", &self.phone),
             ("others", &self.others),
+            ("place", &self.place),
+            ("subject", &self.subject),
+            ("open", &self.open),
+            ("open_reason", &self.open_reason),
             ("topic", &self.topic),
             ("as_unit", &self.as_unit),
         ];
@@ -140,6 +152,8 @@ impl Values {
             (&mut self.post, person.post.clone()),
             (&mut self.kind, kind),
             (&mut self.district, person.district.clone()),
+            (&mut self.sector, person.sector.clone()),
+            (&mut self.party, person.party.clone()),
             (&mut self.phone, person.phone.clone()),
         ] {
             if own.is_empty() {
@@ -174,6 +188,8 @@ impl Values {
             ("post", &self.post),
             ("kind", kind),
             ("district", &self.district),
+            ("sector", &self.sector),
+            ("party", &self.party),
             ("phone", &self.phone),
         ];
         let person: Map<String, Value> = fields
@@ -218,6 +234,8 @@ pub(super) fn label(field: &str) -> String {
         "post" => "职务",
         "kind" => "身份",
         "district" => "区县",
+        "sector" => "界别",
+        "party" => "党派",
         "subject" => "主题",
         "reason" | "open" => "不公开理由",
         "phone" => "电话",

@@ -15,9 +15,9 @@ use serde_json::Value;
 use crate::model::{Actor, EntryKey, EntryText};
 use crate::store::{EntryNote, Priority, StoreError, Tx, known_entries, note_entries};
 
-use super::PullError;
 use super::handing::{FileRow, Unread, completed, said};
 use super::taking::Run;
+use super::{Handed, PullError, Sent};
 
 /// Where files go that were read, and those that could not be.
 const DONE: &str = "done";
@@ -201,15 +201,17 @@ impl Run<'_> {
                 out.push(told("未收", row.flaws.join("；")));
                 continue;
             }
-            let taken = (self.pulls.parts.take)(
-                self.source.clone(),
-                actor.clone(),
-                row.json.clone().into_bytes(),
-                None,
-            );
+            let taken = (self.pulls.parts.take)(Sent {
+                source: self.source.clone(),
+                actor: actor.clone(),
+                account: None,
+                json: row.json.clone().into_bytes(),
+                corrects: None,
+            });
             out.push(match taken.await {
-                Ok((_, receipt, true)) => told("重复", receipt.to_string()),
-                Ok((_, receipt, false)) => told("新收", receipt.to_string()),
+                Ok(Handed { receipt, repeat, .. }) => {
+                    told(if repeat { "重复" } else { "新收" }, receipt.to_string())
+                }
                 Err(problem) if problem.status >= 500 || problem.status == 429 => {
                     return Err(PullError::Full(problem.detail));
                 }

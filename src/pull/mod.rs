@@ -100,17 +100,34 @@ fn way(error: &OutwardError) -> String {
     format!("{error}：{advice}")
 }
 
-/// Hands an item to the intake, as a new one or as a further version; the last value says whether it was there before.
-pub type Take = Box<
-    dyn Fn(
-            SourceId,
-            Actor,
-            Vec<u8>,
-            Option<ItemId>,
-        ) -> BoxFuture<'static, Result<(ItemId, Receipt, bool), Problem>>
-        + Send
-        + Sync,
->;
+/// An item on its way to the intake.
+pub struct Sent {
+    /// Of which source.
+    pub source: SourceId,
+    /// Who hands it over.
+    pub actor: Actor,
+    /// The account of whoever wrote it, where it is known: its unit may want to pass it first.
+    pub account: Option<String>,
+    /// The item under the contract of every way in.
+    pub json: Vec<u8>,
+    /// The item that it is a further version of.
+    pub corrects: Option<ItemId>,
+}
+
+/// An item that was taken.
+pub struct Handed {
+    /// Its id.
+    pub item: ItemId,
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// Whether it was there before.
+    pub repeat: bool,
+    /// 待本级审核: whether a reviewer of its author's unit passes it first.
+    pub waits: bool,
+}
+
+/// Hands an item to the intake.
+pub type Take = Box<dyn Fn(Sent) -> BoxFuture<'static, Result<Handed, Problem>> + Send + Sync>;
 
 /// Gives a secret by its name.
 pub type Secrets = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;

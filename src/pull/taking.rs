@@ -16,7 +16,7 @@ use super::fetch::{Fetched, fetch};
 use super::handing::said;
 use super::mark::Mark;
 use super::plan::{Order, PagingBy, Plan};
-use super::{PullError, Pulls, feed, json};
+use super::{PullError, Pulls, Sent, feed, json};
 
 /// Entries on their way into the queue side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -280,8 +280,10 @@ impl Run<'_> {
         };
         let item = ItemId::derive(self.source, ItemKey::External(&one.external_id));
         let actor = Actor::Source(self.source.clone());
-        let take =
-            |corrects| (self.pulls.parts.take)(self.source.clone(), actor.clone(), json.clone(), corrects);
+        let take = |corrects| {
+            let (source, actor, json) = (self.source.clone(), actor.clone(), json.clone());
+            (self.pulls.parts.take)(Sent { source, actor, account: None, json, corrects })
+        };
         let first = if note.revised { Some(item) } else { None };
         let answer = match take(first).await {
             // It was taken, and not noted, before it changed.

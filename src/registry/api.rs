@@ -21,7 +21,7 @@ use super::{Registry, Shared};
 /// Entries of one answer.
 const LISTED: i64 = 100;
 
-type Answer<T> = Result<Json<T>, Problem>;
+pub(super) type Answer<T> = Result<Json<T>, Problem>;
 
 /// An entry; what its reader may not see is left out, contacts are masked until they are revealed.
 #[derive(Serialize)]
@@ -49,7 +49,7 @@ pub(super) struct Shown {
     retired_at: Option<Timestamp>,
 }
 
-fn shown(redactor: &Redactor, record: ReporterRecord, person: &Person, revealed: bool) -> Shown {
+pub(super) fn shown(redactor: &Redactor, record: ReporterRecord, person: &Person, revealed: bool) -> Shown {
     let personal = person.may(Permission::Personal);
     let fields = record.fields;
     let contact = |text: String| match revealed {

@@ -1,24 +1,31 @@
-//! 查重合并: pairs that may be one, merged as the office says, taken apart again.
+//! 查重合并: pairs that may be one, merged as the office says, taken apart again, or said to be two (不是同一人).
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
 
 use crate::site::{Fields, Page, Shell, Visit, page};
-use crate::store::{Sql, double_reporters, read_reporter};
+use crate::store::{DistinctPair, ReporterRecord};
 use crate::web::Problem;
 
 use super::Shared;
 use super::entry::{back, entry_no};
 use super::lines::{Line, line};
-
-/// Pairs that the page lists.
-const LISTED: i64 = 200;
+use super::work::{Double, Doubles};
 
 #[derive(Template)]
 #[template(path = "contributor_doubles.html")]
 struct DoublesPage {
     shell: Shell,
     pairs: Vec<Pair>,
+    distinct: Vec<Parted>,
+}
+
+/// Two of which somebody said that they are two.
+struct Parted {
+    one: Line,
+    two: Line,
+    at: String,
 }
 
 struct Pair {
@@ -31,21 +38,29 @@ struct Pair {
 
 pub(super) async fn show(State(pages): Shared, visit: Visit) -> Page {
     let today = pages.registry.parts.clock.now().date();
-    let read = pages.registry.read(move |sql: &mut dyn Sql| {
-        let mut pairs = Vec::new();
-        for (one, two, phone) in double_reporters(sql, LISTED)? {
-            let (one, two) = (read_reporter(sql, one)?, read_reporter(sql, two)?);
-            pairs.push(Pair {
-                one: line(&one, today),
-                one_rev: one.rev,
-                two: line(&two, today),
-                two_rev: two.rev,
-                why: if phone { "电话相同" } else { "名称和单位相同" },
-            });
-        }
-        Ok(pairs)
-    });
-    page(&DoublesPage { shell: Shell::new(&pages, &visit), pairs: read.await? })
+    let Doubles { pairs, distinct } = pages.registry.doubles().await?;
+    let pair = |Double { one, two, phone }| Pair {
+        one_rev: one.rev,
+        two_rev: two.rev,
+        one: line(&one, today),
+        two: line(&two, today),
+        why: why(phone),
+    };
+    let parted = |(one, two, said): (ReporterRecord, ReporterRecord, DistinctPair)| Parted {
+        one: line(&one, today),
+        two: line(&two, today),
+        at: said.at.minute(),
+    };
+    page(&DoublesPage {
+        shell: Shell::new(&pages, &visit),
+        pairs: pairs.into_iter().map(pair).collect(),
+        distinct: distinct.into_iter().map(parted).collect(),
+    })
+}
+
+/// Why two may be one.
+pub(super) fn why(phone: bool) -> &'static str {
+    if phone { "电话相同" } else { "名称和单位相同" }
 }
 
 /// `3.1 5.2`: the entry that is kept and its revision, the one that goes into it and its revision.
@@ -58,7 +73,22 @@ fn chosen(text: &str) -> Option<[(i64, i64); 2]> {
     Some([one(kept)?, one(gone)?])
 }
 
-pub(super) async fn merge(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+/// Two numbers.
+fn both(text: &str) -> Option<(i64, i64)> {
+    let (one, two) = text.split_once(' ')?;
+    Some((one.parse().ok()?, two.parse().ok()?))
+}
+
+pub(super) async fn decide(State(pages): Shared, visit: Visit, Fields(form): Fields) -> Page {
+    for (field, distinct) in [("distinct", true), ("undo", false)] {
+        if form.text(field).is_empty() {
+            continue;
+        }
+        let pair =
+            both(form.text(field)).ok_or_else(|| Problem::invalid("页面不完整，没有写入。请刷新后重试"))?;
+        pages.registry.set_distinct(pair, distinct, visit.actor()?).await?;
+        return Ok(Redirect::to("/contributors/doubles").into_response());
+    }
     let pair = chosen(form.text("pair"));
     let [kept, gone] = pair.ok_or_else(|| Problem::invalid("没有选择保留哪一条，没有合并。请返回重选"))?;
     pages.registry.merge(kept, gone, visit.actor()?).await?;

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
-use crate::model::{ContributorKind, LocalDate, Permission, ReporterFields, ReporterForm, ReporterPost};
+use crate::model::{
+    CodeTable, ContributorKind, LocalDate, Permission, ReporterFields, ReporterForm, ReporterPost,
+};
 use crate::site::{Asked, Fields, Page, Shell, Visit, page_with};
 use crate::web::{Form, Problem};
 
@@ -22,6 +24,10 @@ struct EditPage {
     at: Option<(i64, i64)>,
     forms: Vec<(&'static str, &'static str, bool)>,
     kinds: Vec<(&'static str, bool)>,
+    /// What is offered today; what stands there stays.
+    sectors: Vec<(String, bool)>,
+    parties: Vec<String>,
+    districts: Vec<String>,
     fields: ReporterFields,
     aliases: String,
     posts: Vec<PostFields>,
@@ -58,14 +64,19 @@ fn shown(
     let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = |one: &ReporterForm| (one.code(), one.label(), *one == fields.form);
     let kind = |one: &ContributorKind| (one.label(), Some(*one) == fields.kind);
+    let personal = visit.may(Permission::Personal) || at.is_none();
+    let (rows, today) = (pages.registry.parts.tables.now(), pages.registry.parts.clock.now().date());
     let edited = EditPage {
+        sectors: rows.choices(CodeTable::Sector, today, if personal { &fields.sector } else { "" }),
+        parties: rows.names(CodeTable::Party, today),
+        districts: rows.names(CodeTable::District, today),
         shell: Shell::new(pages, visit),
         at,
         forms: ReporterForm::ALL.iter().map(form).collect(),
         kinds: ContributorKind::ALL.iter().map(kind).collect(),
         aliases: fields.aliases.join("、"),
         posts,
-        personal: visit.may(Permission::Personal) || at.is_none(),
+        personal,
         fields,
         error,
     };

@@ -2,6 +2,7 @@
 //! is sensitive in it is masked, and shown only by right, with a row of the log for each look.
 
 mod api;
+mod api_lists;
 mod doubles;
 mod edit;
 mod entry;
@@ -23,6 +24,7 @@ use crate::clock::Clock;
 use crate::model::Permission;
 use crate::site::{ApiTable, Need, PageRight, Site, Table, store_problem};
 use crate::store::{Priority, Sql, Store, StoreError, Tx};
+use crate::tables::Tables;
 use crate::text::Redactor;
 use crate::web::Problem;
 
@@ -43,6 +45,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Masks what is sensitive.
     pub redactor: Redactor,
+    /// 基础数据: 界别, 党派, 区县.
+    pub tables: Arc<Tables>,
     /// Reads lists.
     pub read_table: ReadTable,
 }
@@ -113,7 +117,7 @@ fn table() -> Table<Pages> {
         .upload("/contributors/import", KEEP, LIST_MAX, import_page::look)
         .upload("/contributors/import/take", KEEP, 4 * LIST_MAX, import_page::take)
         .get("/contributors/doubles", KEEP, doubles::show)
-        .post("/contributors/doubles", KEEP, doubles::merge)
+        .post("/contributors/doubles", KEEP, doubles::decide)
         .get("/contributors/{no}", READING, entry::show)
         .post("/contributors/{no}/reveal", PERSONAL, entry::reveal)
         .get("/contributors/{no}/edit", KEEP, edit::show)
@@ -129,6 +133,10 @@ fn api_table() -> ApiTable<Pages> {
     ApiTable::default()
         .get("/api/v1/desk/contributors", READING, api::list)
         .post("/api/v1/desk/contributors", KEEP, api::add)
+        .post("/api/v1/desk/contributors/import", KEEP, api_lists::look)
+        .post("/api/v1/desk/contributors/import/take", KEEP, api_lists::take)
+        .get("/api/v1/desk/contributors/doubles", KEEP, api_lists::doubles)
+        .post("/api/v1/desk/contributors/doubles", KEEP, api_lists::distinct)
         .get("/api/v1/desk/contributors/{no}", READING, api::show)
         .put("/api/v1/desk/contributors/{no}", KEEP, api::change)
         .post("/api/v1/desk/contributors/{no}/reveal", PERSONAL, api::reveal)

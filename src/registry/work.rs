@@ -1,17 +1,20 @@
 //! What can be done with entries; pages and calls share it.
 
-use crate::model::{Actor, Reporter, ReporterFields, UserName};
+use crate::model::{Actor, CodeTable, Reporter, ReporterFields, UserName};
 use crate::store::{
-    ReporterFilter, ReporterItem, ReporterRecord, Sql, StoreError, Tx, UnitPerson, bind_reporter,
-    change_reporter, count_reporter_items, count_reporters, insert_reporter, items_of_reporter, leave_unit,
-    list_reporters, merge_reporter, put_unit_person, read_reporter, reporter_family, retire_reporter,
-    reveal_reporter, set_unit_review, unit_people, unit_review_first, unmerge_reporter,
+    DistinctPair, ReporterFilter, ReporterItem, ReporterRecord, Sql, StoreError, Tx, UnitPerson,
+    bind_reporter, change_reporter, count_reporter_items, count_reporters, distinct_reporters,
+    double_reporters, insert_reporter, items_of_reporter, leave_unit, list_reporters, merge_reporter,
+    put_unit_person, read_reporter, reporter_family, retire_reporter, reveal_reporter, set_distinct,
+    set_unit_review, unit_people, unit_review_first, unmerge_reporter,
 };
 use crate::text::romanised;
 use crate::web::Problem;
 
 use super::Registry;
 
+/// Pairs that are listed.
+const PAIRS_LISTED: i64 = 200;
 /// Items that an entry's page lists.
 const ITEMS_LISTED: i64 = 50;
 
@@ -29,6 +32,20 @@ pub(super) struct EntryView {
     pub people: Vec<UnitPerson>,
     /// 本级审核.
     pub review_first: bool,
+}
+
+/// Two entries that may be one.
+pub(super) struct Double {
+    pub one: ReporterRecord,
+    pub two: ReporterRecord,
+    /// Whether their telephone is the same; else name and unit are.
+    pub phone: bool,
+}
+
+/// What may be one, and what was said to be two.
+pub(super) struct Doubles {
+    pub pairs: Vec<Double>,
+    pub distinct: Vec<(ReporterRecord, ReporterRecord, DistinctPair)>,
 }
 
 /// An entry is entered as it may stand, with the ways in which its names are typed in Latin letters.
@@ -90,7 +107,15 @@ impl Registry {
         self.write(move |tx: &mut Tx<'_>| reveal_reporter(tx, no, &by)).await
     }
 
+    /// Whether a 界别 may be entered: one of those in use, or what stands there. A 党派 may be any: the table names the
+    /// democratic parties alone.
+    fn offered(&self, sector: &str, stands: &str) -> Result<(), Problem> {
+        let (rows, today) = (self.parts.tables.now(), self.parts.clock.now().date());
+        rows.check(CodeTable::Sector, today, sector.trim(), stands).map_err(Problem::invalid)
+    }
+
     pub(super) async fn add(&self, fields: ReporterFields, by: Actor) -> Result<i64, Problem> {
+        self.offered(&fields.sector, "")?;
         let (entry, spelled) = checked(fields)?;
         self.write(move |tx| insert_reporter(tx, &entry, &spelled, &by)).await
     }
@@ -101,6 +126,8 @@ impl Registry {
         fields: ReporterFields,
         by: Actor,
     ) -> Result<(), Problem> {
+        let before = self.read(move |sql: &mut dyn Sql| read_reporter(sql, at.0)).await?;
+        self.offered(&fields.sector, &before.fields.sector)?;
         let (entry, spelled) = checked(fields)?;
         self.write(move |tx| change_reporter(tx, at, &entry, &spelled, &by)).await
     }
@@ -120,6 +147,31 @@ impl Registry {
 
     pub(super) async fn unmerge(&self, no: i64, by: Actor) -> Result<i64, Problem> {
         self.write(move |tx| unmerge_reporter(tx, no, &by)).await
+    }
+
+    /// Pairs that may be one, and those that were said to be two.
+    pub(super) async fn doubles(&self) -> Result<Doubles, Problem> {
+        self.read(move |sql: &mut dyn Sql| {
+            let (mut pairs, mut distinct) = (Vec::new(), Vec::new());
+            for (one, two, phone) in double_reporters(sql, PAIRS_LISTED)? {
+                let (one, two) = (read_reporter(sql, one)?, read_reporter(sql, two)?);
+                pairs.push(Double { one, two, phone });
+            }
+            for said in distinct_reporters(sql, PAIRS_LISTED)? {
+                distinct.push((read_reporter(sql, said.one)?, read_reporter(sql, said.two)?, said));
+            }
+            Ok(Doubles { pairs, distinct })
+        })
+        .await
+    }
+
+    pub(super) async fn set_distinct(
+        &self,
+        pair: (i64, i64),
+        distinct: bool,
+        by: Actor,
+    ) -> Result<(), Problem> {
+        self.write(move |tx| set_distinct(tx, pair, distinct, &by)).await
     }
 
     pub(super) async fn put_person(

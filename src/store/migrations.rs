@@ -57,6 +57,8 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0061_cosigners",
     "0062_channels",
     "0063_days",
+    "0064_unit_drafts",
+    "0065_reporter_distinct",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -45,6 +45,7 @@ mod postgres;
 mod pulls;
 mod reminders;
 mod replies;
+mod reporter_doubles;
 mod reporter_items;
 mod reporters;
 mod review;
@@ -63,6 +64,7 @@ mod topics;
 mod transfer;
 mod tx;
 mod unit_accounts;
+mod unit_drafts;
 mod uploads;
 mod users;
 mod verdicts;
@@ -154,14 +156,15 @@ pub use pulls::{
 };
 pub use reminders::{Reminder, reminders_of, see_reminders, unseen_reminders};
 pub use replies::{Reply, account_at, answered_mail, put_reply};
+pub use reporter_doubles::{DistinctPair, distinct_reporters, double_reporters, set_distinct};
 pub use reporter_items::{
     ReporterItem, ReporterLink, ReporterMatch, as_registered, count_reporter_items, items_of_reporter,
     link_reporter, match_reporter, merged_fields, reporter_links, reveal_reporter,
 };
 pub use reporters::{
-    ReporterFilter, ReporterRecord, bind_reporter, change_reporter, count_reporters, double_reporters,
-    insert_reporter, list_reporters, merge_reporter, read_reporter, reporter_family, reporter_head,
-    reporter_of_account, reporters_by_key, reporters_in_post, retire_reporter, unmerge_reporter,
+    ReporterFilter, ReporterRecord, bind_reporter, change_reporter, count_reporters, insert_reporter,
+    list_reporters, merge_reporter, read_reporter, reporter_family, reporter_head, reporter_of_account,
+    reporters_by_key, reporters_in_post, retire_reporter, unmerge_reporter,
 };
 pub use review::{ReviewRow, manuscripts_in, manuscripts_owed, set_kind, set_stage, stage_of, steps_by};
 pub use searches::{
@@ -190,9 +193,12 @@ pub use topics::{
 pub use transfer::{TransferError, Transferred, transfer};
 pub use tx::Tx;
 pub use unit_accounts::{
-    OwnUnit, UnitDraft, UnitItem, UnitPerson, decide_unit_draft, leave_unit, put_unit_draft, put_unit_item,
-    put_unit_person, set_unit_review, unit_draft, unit_drafts, unit_items, unit_of, unit_people,
-    unit_review_first,
+    OwnUnit, UnitItem, UnitPerson, is_unit_item, leave_unit, put_sent, put_unit_item, put_unit_person,
+    set_unit_review, unit_items, unit_of, unit_people, unit_review_first,
+};
+pub use unit_drafts::{
+    NewUnitDraft, UnitDraft, count_unit_drafts, decide_unit_draft, put_unit_draft, unit_draft,
+    unit_draft_state, unit_drafts,
 };
 pub use uploads::{
     UploadRecord, UploadState, UploadedRow, count_uploaded, insert_upload, loose_before, move_upload,

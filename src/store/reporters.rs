@@ -382,25 +382,6 @@ pub fn reporters_by_key(sql: &mut dyn Sql, what: &str, key: &str) -> Result<Vec<
     Ok(out)
 }
 
-/// Pairs that may be one: the same name at the same unit, or the same telephone. The earlier entry first.
-///
-/// # Errors
-/// [`StoreError`] as the engine reports.
-pub fn double_reporters(sql: &mut dyn Sql, limit: i64) -> Result<Vec<(i64, i64, bool)>, StoreError> {
-    let rows = sql.query(
-        "SELECT a.no, b.no, CAST(max(CASE WHEN k.what = 'phone' THEN 1 ELSE 0 END) AS BIGINT)
-         FROM reporter_keys k JOIN reporter_keys o ON o.what = k.what AND o.key = k.key AND o.reporter_no > k.reporter_no
-         JOIN reporters a ON a.no = k.reporter_no JOIN reporters b ON b.no = o.reporter_no
-         WHERE a.merged_into IS NULL AND b.merged_into IS NULL AND a.form = b.form
-           AND (k.what = 'phone' OR k.what = 'name' AND (a.form = 'unit' OR EXISTS
-             (SELECT 1 FROM reporter_posts p JOIN reporter_posts q ON q.unit = p.unit
-              WHERE p.reporter_no = a.no AND q.reporter_no = b.no AND p.unit <> '')))
-         GROUP BY a.no, b.no ORDER BY a.no, b.no LIMIT ?1",
-        bind![limit],
-    )?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?, row.int(2)? == 1))).collect()
-}
-
 /// The active people of a kind who hold a post on a day: whose posts an election may end.
 ///
 /// # Errors

@@ -413,6 +413,7 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 list_reporters(sql, &ReporterFilter::default(), 0, 10)?;
                 count_reporters(sql)?;
                 double_reporters(sql, 10)?;
+                distinct_reporters(sql, 10)?;
                 reporters_in_post(
                     sql,
                     crate::model::ContributorKind::Member,
@@ -426,6 +427,9 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 unit_of(sql, "x")?;
                 unit_people(sql, 1)?;
                 unit_drafts(sql, 1, 10)?;
+                count_unit_drafts(sql, 1)?;
+                is_unit_item(sql, 1, &arrival("x", "").id)?;
+                uploaded_rows(sql, "x", None, 10)?;
                 unit_items(sql, 1, 10)?;
                 history(sql, "x").map(drop)
             })

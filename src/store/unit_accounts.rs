@@ -1,13 +1,13 @@
-//! 单位账户: people with accounts of their own who belong to a unit, what is written in its name, and 本级审核 before it is sent.
+//! 单位账户: people with accounts of their own who belong to a unit, whether it wants 本级审核, and what was sent in its name.
 
 use serde_json::json;
 
-use crate::model::{Actor, ItemId, ItemState, Receipt, Timestamp, UnitDraftState, UserName};
+use crate::model::{Actor, ItemId, ItemState, Receipt, Timestamp, UserName};
 
 use super::items::read_id;
 use super::reporters::reporter_object;
-use super::sql::{Row, Sql, bind};
-use super::{StoreError, Tx, read_reporter, read_user};
+use super::sql::{Sql, bind};
+use super::{StoreError, Tx, put_own_item, read_reporter, read_user};
 
 /// Somebody who belongs to a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,31 +44,6 @@ impl OwnUnit {
     pub fn must_wait(&self) -> bool {
         self.review_first && (self.others_review || !self.reviewer)
     }
-}
-
-/// What is written in the name of a unit.
-#[derive(Debug, Clone)]
-pub struct UnitDraft {
-    /// Its number.
-    pub no: i64,
-    /// Of which unit.
-    pub unit: i64,
-    /// The account that wrote it.
-    pub author: String,
-    /// 标题.
-    pub title: String,
-    /// The fields of the form.
-    pub fields: String,
-    /// The form's own key, under which it is sent.
-    pub form_key: String,
-    /// Where it stands.
-    pub state: UnitDraftState,
-    /// Why it was returned.
-    pub comment: String,
-    /// How often it changed.
-    pub rev: i64,
-    /// When it changed last.
-    pub at: Timestamp,
 }
 
 /// What was sent in the name of a unit.
@@ -217,111 +192,6 @@ pub fn unit_of(sql: &mut dyn Sql, account: &str) -> Result<Option<OwnUnit>, Stor
     .transpose()
 }
 
-const DRAFT: &str = "SELECT d.no, d.unit_no, d.author, d.title, d.fields, d.form_key, d.state, d.comment, d.rev, d.at \
-                     FROM unit_drafts d";
-
-/// 送本级审核: what somebody wrote waits for a reviewer of the unit. The same form sent twice waits once; one that was
-/// returned waits again.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it is waiting for nobody any more.
-pub fn put_unit_draft(
-    tx: &mut Tx<'_>,
-    unit: i64,
-    author: &Actor,
-    (title, fields, form_key): (&str, &str, &str),
-) -> Result<i64, StoreError> {
-    let Actor::User(account) = author else {
-        return Err(StoreError::NotFound("单位中的账户".to_owned()));
-    };
-    let known = tx.first(
-        &format!("{DRAFT} WHERE d.author = ?1 AND d.form_key = ?2"),
-        bind![account.as_str(), form_key],
-    )?;
-    let no = match known.as_ref().map(draft).transpose()? {
-        Some(known) if !known.state.may_change() => return Err(StoreError::Stale),
-        Some(known) => {
-            tx.execute(
-                "UPDATE unit_drafts SET title = ?2, fields = ?3, state = ?4, rev = rev + 1, at = ?5 WHERE no = ?1",
-                bind![known.no, title, fields, UnitDraftState::Waiting.code(), tx.now()],
-            )?;
-            known.no
-        }
-        None => {
-            let last = tx.first("SELECT COALESCE(MAX(no), 0) FROM unit_drafts", &[])?;
-            let no = last.map_or(Ok(0), |row| row.int(0))? + 1;
-            tx.execute(
-                "INSERT INTO unit_drafts (no, unit_no, author, title, fields, form_key, state, comment, rev, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', 1, ?8)",
-                bind![
-                    no,
-                    unit,
-                    account.as_str(),
-                    title,
-                    fields,
-                    form_key,
-                    UnitDraftState::Waiting.code(),
-                    tx.now()
-                ],
-            )?;
-            no
-        }
-    };
-    tx.audit(author, "unit.submit", &reporter_object(unit), &json!({ "title": title, "draft": no }))?;
-    Ok(no)
-}
-
-/// A reviewer decides; from the revision that was read.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it was decided or written anew meanwhile.
-pub fn decide_unit_draft(
-    tx: &mut Tx<'_>,
-    before: &UnitDraft,
-    to: UnitDraftState,
-    comment: &str,
-    by: &Actor,
-) -> Result<(), StoreError> {
-    if !before.state.may_become(to) {
-        return Err(StoreError::Stale);
-    }
-    let reviewer = by.to_string();
-    let done = tx.execute(
-        "UPDATE unit_drafts SET state = ?3, comment = ?4, reviewer = ?5, rev = rev + 1, at = ?6
-         WHERE no = ?1 AND rev = ?2 AND state = ?7",
-        bind![before.no, before.rev, to.code(), comment, &reviewer, tx.now(), before.state.code()],
-    )?;
-    if done == 0 {
-        return Err(StoreError::Stale);
-    }
-    let action = match to {
-        UnitDraftState::Sent => "unit.pass",
-        UnitDraftState::Returned => "unit.return",
-        UnitDraftState::Waiting | UnitDraftState::Sending => return Ok(()),
-    };
-    let detail = json!({ "title": before.title, "draft": before.no, "comment": comment });
-    tx.audit(by, action, &reporter_object(before.unit), &detail)
-}
-
-/// What is written in the name of a unit and was not sent, those that wait first.
-///
-/// # Errors
-/// [`StoreError`] as the engine reports.
-pub fn unit_drafts(sql: &mut dyn Sql, unit: i64, limit: i64) -> Result<Vec<UnitDraft>, StoreError> {
-    let text = format!("{DRAFT} WHERE d.unit_no = ?1 AND d.state <> ?2 ORDER BY d.state DESC, d.no LIMIT ?3");
-    let rows = sql.query(&text, bind![unit, UnitDraftState::Sent.code(), limit])?;
-    rows.iter().map(draft).collect()
-}
-
-/// One of them.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when the unit has none of this number.
-pub fn unit_draft(sql: &mut dyn Sql, unit: i64, no: i64) -> Result<UnitDraft, StoreError> {
-    let row = sql.first(&format!("{DRAFT} WHERE d.no = ?1 AND d.unit_no = ?2"), bind![no, unit])?;
-    draft(&row.ok_or_else(|| StoreError::NotFound("本单位的这件稿".to_owned()))?)
-}
-
 /// Notes what was sent in the name of a unit; the same again changes nothing.
 ///
 /// # Errors
@@ -339,6 +209,39 @@ pub fn put_unit_item(
         bind![unit, item.as_bytes(), receipt.as_str(), title, author, tx.now()],
     )?;
     Ok(())
+}
+
+/// Notes what somebody sent as their own, and as their unit's where it was sent in its name; what is the unit's stays so.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn put_sent(
+    tx: &mut Tx<'_>,
+    owner: &Actor,
+    item: (&ItemId, &Receipt),
+    title: &str,
+    as_unit: bool,
+) -> Result<(), StoreError> {
+    put_own_item(tx, owner, item, title)?;
+    let Actor::User(account) = owner else { return Ok(()) };
+    match unit_of(tx, account)? {
+        Some(unit) if as_unit || is_unit_item(tx, unit.no, item.0)? => {
+            put_unit_item(tx, unit.no, account, item, title)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an item was sent in the name of a unit.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn is_unit_item(sql: &mut dyn Sql, unit: i64, item: &ItemId) -> Result<bool, StoreError> {
+    let row = sql.first(
+        "SELECT 1 FROM unit_items WHERE unit_no = ?1 AND item_id = ?2",
+        bind![unit, item.as_bytes()],
+    )?;
+    Ok(row.is_some())
 }
 
 /// What was sent in the name of a unit, by whomever, the latest first.
@@ -366,20 +269,4 @@ pub fn unit_items(sql: &mut dyn Sql, unit: i64, limit: i64) -> Result<Vec<UnitIt
             })
         })
         .collect()
-}
-
-fn draft(row: &Row) -> Result<UnitDraft, StoreError> {
-    let text = |at: usize| row.text(at).map(str::to_owned);
-    Ok(UnitDraft {
-        no: row.int(0)?,
-        unit: row.int(1)?,
-        author: text(2)?,
-        title: text(3)?,
-        fields: text(4)?,
-        form_key: text(5)?,
-        state: row.parsed(6, UnitDraftState::from_code)?,
-        comment: text(7)?,
-        rev: row.int(8)?,
-        at: row.time(9)?,
-    })
 }

@@ -77,14 +77,16 @@ pub struct UploadedRow {
     pub place: String,
     /// 标题.
     pub title: String,
-    /// new, repeat, refused.
+    /// new, repeat, refused; waiting, and returned or passed once a reviewer of the sender's unit decided.
     pub result: &'static str,
     /// The receipt, or why not.
     pub detail: String,
 }
 
-/// The words for results.
-const RESULTS: [&str; 3] = ["new", "repeat", "refused"];
+/// The words for results as they are kept.
+const RESULTS: [&str; 4] = ["new", "repeat", "refused", "waiting"];
+/// Those that what waited has come to.
+const DECIDED: [&str; 2] = ["returned", "passed"];
 
 /// Keeps what was uploaded.
 ///
@@ -198,14 +200,14 @@ pub fn uploads_in(
     rows.iter().map(read).collect()
 }
 
-/// How many rows came out how: new, repeat, refused.
+/// How many rows came out how: new, repeat, refused, waiting for 本级审核.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
-pub fn count_uploaded(sql: &mut dyn Sql, id: &str) -> Result<[u32; 3], StoreError> {
+pub fn count_uploaded(sql: &mut dyn Sql, id: &str) -> Result<[u32; 4], StoreError> {
     let rows = sql
         .query("SELECT result, COUNT(*) FROM upload_rows WHERE upload_id = ?1 GROUP BY result", bind![id])?;
-    let mut out = [0; 3];
+    let mut out = [0; 4];
     for row in &rows {
         if let Some(at) = RESULTS.iter().position(|result| row.text(0).is_ok_and(|text| text == *result)) {
             out[at] = row.count(1)?;
@@ -214,7 +216,8 @@ pub fn count_uploaded(sql: &mut dyn Sql, id: &str) -> Result<[u32; 3], StoreErro
     Ok(out)
 }
 
-/// What became of the rows, in their order; of those with that result, if one is named.
+/// What became of the rows, in their order; of those with that result, if one is named. What waited for 本级审核 says what it
+/// has come to.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
@@ -225,17 +228,22 @@ pub fn uploaded_rows(
     limit: i64,
 ) -> Result<Vec<UploadedRow>, StoreError> {
     let rows = sql.query(
-        "SELECT place, title, result, detail FROM upload_rows
-         WHERE upload_id = ?1 AND (result = ?2 OR ?2 IS NULL) ORDER BY no LIMIT ?3",
+        "SELECT u.place, u.title, CASE WHEN u.result <> 'waiting' THEN u.result WHEN d.state = 'returned' THEN 'returned'
+           WHEN d.state = 'sent' THEN 'passed' ELSE 'waiting' END, u.detail, COALESCE(d.comment, '')
+         FROM upload_rows u LEFT JOIN unit_drafts d ON u.result = 'waiting' AND d.receipt = u.detail AND d.corrects IS NULL
+         WHERE u.upload_id = ?1 AND (u.result = ?2 OR ?2 IS NULL) ORDER BY u.no LIMIT ?3",
         bind![id, result, limit],
     )?;
     rows.iter()
         .map(|row| {
+            let result = row.parsed(2, |text| RESULTS.into_iter().chain(DECIDED).find(|one| *one == text))?;
+            let comment = row.text(4)?;
+            let said = if result == "returned" && !comment.is_empty() { comment } else { row.text(3)? };
             Ok(UploadedRow {
                 place: row.text(0)?.to_owned(),
                 title: row.text(1)?.to_owned(),
-                result: row.parsed(2, |text| RESULTS.into_iter().find(|one| *one == text))?,
-                detail: row.text(3)?.to_owned(),
+                result,
+                detail: said.to_owned(),
             })
         })
         .collect()

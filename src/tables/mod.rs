@@ -54,6 +54,29 @@ impl Rows {
         self.on(table, day).map(|row| row.name_on(day).to_owned()).collect()
     }
 
+    /// The names that are offered on a day, each with whether it is the one that stands there; one that is offered no more, or
+    /// never was, stays to be chosen.
+    pub fn choices(&self, table: CodeTable, day: LocalDate, stands: &str) -> Vec<(String, bool)> {
+        let offered = self.names(table, day).into_iter();
+        let mut all: Vec<(String, bool)> = offered.map(|name| (name.clone(), name == stands)).collect();
+        if !stands.is_empty() && !all.iter().any(|(_, chosen)| *chosen) {
+            all.push((stands.to_owned(), true));
+        }
+        all
+    }
+
+    /// Checks that a name is offered on a day, or stands there already.
+    ///
+    /// # Errors
+    /// In Chinese: what is wrong with which field, and what to do.
+    pub fn check(&self, table: CodeTable, day: LocalDate, name: &str, stands: &str) -> Result<(), String> {
+        if name.is_empty() || name == stands || self.on(table, day).any(|row| row.name_on(day) == name) {
+            return Ok(());
+        }
+        let label = table.label();
+        Err(format!("{label}“{name}”现在不可选，请从列出的{label}中选一项，或不选"))
+    }
+
     /// A row by its code, retired ones included.
     pub fn row(&self, table: CodeTable, code: &str) -> Option<&CodeRow> {
         self.all(table).iter().find(|row| row.code == code)
@@ -106,5 +129,39 @@ impl Tables {
         let changes = self.store.read(|sql| code_changes(sql, None)).await?;
         self.rows.store(Arc::new(Rows::laid(&self.shipped, &changes)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RowChange;
+
+    #[test]
+    fn what_is_retired_is_offered_no_more_and_stays_where_it_stands() {
+        let shipped = Shipped::load(Path::new("")).expect("tables");
+        let day = |text: &str| LocalDate::parse(text).expect("a day");
+        let code = shipped.rows(CodeTable::Sector)[0].code.clone();
+        let name = shipped.rows(CodeTable::Sector)[0].name_on(day("2026-06-01")).to_owned();
+        let retired = CodeChange {
+            no: 1,
+            table: CodeTable::Sector,
+            code,
+            change: RowChange::Retire { last: day("2026-05-31") },
+            by: crate::model::Actor::System,
+            at: crate::model::Timestamp::from_micros(0),
+            undone: None,
+        };
+        let rows = Rows::laid(&shipped, &[retired]);
+        let (before, after) = (day("2026-05-31"), day("2026-06-01"));
+        let offered = |day, stands: &str| rows.choices(CodeTable::Sector, day, stands);
+        assert!(offered(before, "").contains(&(name.clone(), false)));
+        assert!(!offered(after, "").iter().any(|(one, _)| *one == name));
+        assert!(offered(after, &name).contains(&(name.clone(), true)), "it stays shown");
+        assert!(offered(after, "某界").contains(&("某界".to_owned(), true)), "whatever stands there");
+        let check = |day, stands: &str| rows.check(CodeTable::Sector, day, &name, stands);
+        assert!(check(before, "").is_ok() && check(after, &name).is_ok());
+        assert!(check(after, "").is_err_and(|why| why.contains("界别") && why.contains(&name)));
+        assert!(rows.check(CodeTable::Sector, after, "", "").is_ok());
     }
 }

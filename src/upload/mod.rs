@@ -67,12 +67,30 @@ pub struct LookedRow {
 
 /// Reads and checks a file: its name, its bytes, and what stands before the numbers that it gives its items.
 pub type Look = Arc<dyn Fn(&str, &[u8], &str) -> Result<Looked, String> + Send + Sync>;
-/// Hands an item to the intake; the last value says whether it had been received before.
-pub type Take = Box<
-    dyn Fn(SourceId, Actor, Vec<u8>) -> BoxFuture<'static, Result<(ItemId, Receipt, bool), Problem>>
-        + Send
-        + Sync,
->;
+/// How an item was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// 新收.
+    New,
+    /// 重复.
+    Repeat,
+    /// 待本级审核: a reviewer of its sender's unit passes it first.
+    Waits,
+}
+
+/// An item that was taken.
+pub struct Handed {
+    /// Its id.
+    pub item: ItemId,
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// How.
+    pub standing: Standing,
+}
+
+/// Hands an item to the intake.
+pub type Take =
+    Box<dyn Fn(SourceId, Actor, Vec<u8>) -> BoxFuture<'static, Result<Handed, Problem>> + Send + Sync>;
 /// Makes the table to fill in, as XLSX.
 pub type Template = Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>;
 

@@ -62,6 +62,7 @@ struct ResultPage {
     fresh: u32,
     repeat: u32,
     refused: u32,
+    waiting: u32,
     left: u32,
     rows: Vec<UploadedRow>,
 }
@@ -175,7 +176,7 @@ async fn result(pages: &Pages, visit: &Visit, upload: UploadRecord) -> Page {
     let read = pages
         .uploads
         .read(move |sql| Ok((count_uploaded(sql, &id)?, uploaded_rows(sql, &id, Some("refused"), shown)?)));
-    let ([fresh, repeat, refused], rows) = read.await?;
+    let ([fresh, repeat, refused, waiting], rows) = read.await?;
     page(&ResultPage {
         shell: Shell::new(pages, visit),
         state: label(upload.state),
@@ -190,6 +191,7 @@ async fn result(pages: &Pages, visit: &Visit, upload: UploadRecord) -> Page {
         fresh,
         repeat,
         refused,
+        waiting,
         rows,
     })
 }

@@ -54,6 +54,9 @@ fn sent(row: UploadedRow) -> Vec<Cell> {
     let word = match row.result {
         "new" => "新收",
         "repeat" => "重复",
+        "waiting" => "待本级审核",
+        "returned" => "本级退回",
+        "passed" => "本级已通过",
         _ => "未收",
     };
     vec![row.place.into(), row.title.into(), word.into(), row.detail.into()]
@@ -63,7 +66,7 @@ fn sheet(upload: &UploadRecord, rows: Vec<Vec<Cell>>, who: &str, at: &str) -> Sh
     Sheet {
         title: format!("报送结果：{}", upload.name),
         note: format!("{who} {at} 导出；共 {} 件，列出 {} 件", upload.total, rows.len()),
-        columns: vec![("位置", 16), ("标题", 50), ("结果", 8), ("回执或原因", 60)],
+        columns: vec![("位置", 16), ("标题", 50), ("结果", 12), ("回执或原因", 60)],
         rows,
     }
 }

@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 
 use crate::model::{ItemId, Receipt};
 use crate::store::{
-    Lease, Priority, StoreError, Tx, UploadRecord, UploadState, UploadedRow, note_uploaded, put_own_item,
+    Lease, Priority, StoreError, Tx, UploadRecord, UploadState, UploadedRow, note_uploaded, put_sent,
     take_lease, uploads_in,
 };
 use crate::web::Problem;
 
-use super::{LookedRow, OWN_SOURCE, Uploads, sweep};
+use super::{Handed, LookedRow, OWN_SOURCE, Standing, Uploads, sweep};
 
 /// Rows between two notes of how far it has come; a stop takes hold there.
 const CHUNK: usize = 100;
@@ -137,7 +137,7 @@ impl Sender {
                 row.json.clone().into_bytes(),
             );
             match sent.await {
-                Ok((item, receipt, repeat)) => Ok(Ok((item, receipt, repeat))),
+                Ok(handed) => Ok(Ok(handed)),
                 Err(problem) if problem.status >= 500 => Err(problem),
                 Err(problem) => Ok(Err(said(&problem))),
             }
@@ -168,7 +168,7 @@ impl Sender {
             lease.hold(tx, LEASE_SECONDS)?;
             for one in done.iter().filter(|_| own) {
                 if let Some((item, receipt)) = &one.item {
-                    put_own_item(tx, &owner, (item, receipt), &one.title)?;
+                    put_sent(tx, &owner, (item, receipt), &one.title, true)?;
                 }
             }
             let rows: Vec<UploadedRow> = done.iter().map(|one| one.row.clone()).collect();
@@ -187,14 +187,17 @@ impl Sender {
 struct Taken {
     row: UploadedRow,
     title: String,
+    /// The item, unless it waits: then it becomes its sender's own when it is passed.
     item: Option<(ItemId, Receipt)>,
 }
 
-fn taken(row: &LookedRow, answer: Result<(ItemId, Receipt, bool), String>) -> Taken {
+fn taken(row: &LookedRow, answer: Result<Handed, String>) -> Taken {
     let (result, detail, item) = match answer {
-        Ok((item, receipt, repeat)) => {
-            (if repeat { "repeat" } else { "new" }, receipt.to_string(), Some((item, receipt)))
-        }
+        Ok(Handed { item, receipt, standing }) => match standing {
+            Standing::New => ("new", receipt.to_string(), Some((item, receipt))),
+            Standing::Repeat => ("repeat", receipt.to_string(), Some((item, receipt))),
+            Standing::Waits => ("waiting", receipt.to_string(), None),
+        },
         Err(why) => ("refused", why, None),
     };
     let title = serde_json::from_str::<Value>(&row.json)

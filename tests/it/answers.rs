@@ -1,6 +1,7 @@
 //! Answers to contributors: notices on the page, by e-mail, by signed calls; none lost, none again after it was confirmed.
 
 mod own_channels;
+mod post_through_kills;
 pub mod receivers;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,11 @@ use serde_json::json;
 use crate::support::{Browser, Client, NDJSON, Server, TestApp, engines, item, text};
 use receivers::{Hooks, Letters};
 
-const EVENTS: usize = 1000;
+/// How many events go through a test that kills the server: as many as `MINYI_EVENTS` says, for `.ci/long/answers`.
+fn events(usual: usize) -> usize {
+    let asked = minyi::config::environment("MINYI_EVENTS").and_then(|text| text.parse().ok());
+    asked.unwrap_or(usual)
+}
 
 fn settings(dir: &std::path::Path) -> Vec<(&'static str, String)> {
     let mut all = engines::variables(dir);
@@ -34,7 +39,7 @@ fn confirmed(dir: &std::path::Path) -> BTreeSet<String> {
     let store = engines::open_store(dir);
     let read = move || {
         let rows = store
-            .read(|sql| list_deliveries(sql, Some(DeliveryState::Sent), false, 5000))
+            .read(|sql| list_deliveries(sql, Some(DeliveryState::Sent), false, 50_000))
             .wait()
             .expect("the log");
         rows.into_iter().map(|row| row.event.as_str().to_owned()).collect()
@@ -44,6 +49,7 @@ fn confirmed(dir: &std::path::Path) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_events_reach_a_receiver_that_fails_at_random_though_the_server_is_killed_in_between() {
+    let count = events(1000);
     let hooks = Arc::new(Hooks::start(7).await);
     let dir = tempfile::tempdir().expect("a folder");
     let all = settings(dir.path());
@@ -56,7 +62,7 @@ async fn a_thousand_events_reach_a_receiver_that_fails_at_random_though_the_serv
         json!({ "url": hooks.url() }).to_string(),
     );
     hooks.expect_key(text(&set.await.ok(), "/key"));
-    let lines: Vec<String> = (0..EVENTS)
+    let lines: Vec<String> = (0..count)
         .map(|n| {
             item(&format!("w{n}"), "加装电梯", &format!("第{n}号楼六层没有电梯，老人上下楼吃力。")).json()
         })
@@ -64,25 +70,34 @@ async fn a_thousand_events_reach_a_receiver_that_fails_at_random_though_the_serv
     let client = Client::tcp(server.address(), Some(&token));
     client.batch(&[("content-type", NDJSON)], lines.join("\n")).await;
     for kill in 1..=5 {
-        hooks.wait_for(kill * EVENTS / 7).await;
+        hooks.wait_for(kill * count / 7).await;
         let dir = server.kill();
         hooks.none_again(confirmed(dir.path()));
         server = Server::start_on(dir, &all);
     }
-    hooks.wait_for(EVENTS).await;
+    hooks.wait_for(count).await;
     // What was confirmed at the very end is noted; then there is nothing more to send.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let dir = server.stop();
-    assert_eq!(confirmed(dir.path()).len(), EVENTS);
+    assert_eq!(confirmed(dir.path()).len(), count);
     let seen = hooks.report();
     assert_eq!(
         (seen.events, seen.badly_signed, seen.again_after_noted.clone()),
-        (EVENTS, 0, Vec::<String>::new())
+        (count, 0, Vec::<String>::new())
     );
-    assert!(seen.calls > EVENTS + 100, "the receiver did fail: {seen:?}");
+    assert!(seen.calls > count + 100, "the receiver did fail: {seen:?}");
+    println!(
+        "webhook: {} events, {} calls, {} killed starts, {} missing, {} again after they were noted, {} repeats, each under its id",
+        count,
+        seen.calls,
+        5,
+        count - seen.events,
+        seen.again_after_noted.len(),
+        seen.repeats
+    );
     assert!(!seen.texts.contains("电梯"), "no call holds an item's text");
     // Only what was confirmed and not yet noted when the process ended may come again, under the id it had.
-    assert!(seen.repeats < EVENTS / 10, "{} were confirmed twice", seen.repeats);
+    assert!(seen.repeats < count / 10, "{} were confirmed twice", seen.repeats);
 }
 
 #[tokio::test]

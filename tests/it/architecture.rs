@@ -28,7 +28,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("site", &["accounts", "model", "store", "web", "*"]),
     ("portal", &["accounts", "model", "text", "store", "tables", "index", "group", "site", "web", "*"]),
     ("upload", &["model", "store", "outcome", "site", "web", "*"]),
-    ("registry", &["model", "text", "store", "site", "web", "*"]),
+    ("registry", &["model", "text", "store", "tables", "site", "web", "*"]),
     ("audit", &["model", "store", "*"]),
     ("outward", &["*"]),
     ("notify", &["model", "outward", "store", "*"]),

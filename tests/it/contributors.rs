@@ -22,7 +22,7 @@ fn book(rows: &[&[&str]]) -> Vec<u8> {
 }
 
 /// Enters somebody on the page and gives the entry's number.
-async fn enter(keeper: &mut Browser, fields: &[(&str, &str)]) -> String {
+pub async fn enter(keeper: &mut Browser, fields: &[(&str, &str)]) -> String {
     keeper.get("/contributors/new").await;
     let done = keeper.post("/contributors/new", fields).await;
     assert_eq!(done.status, 303, "{}", done.text());
@@ -34,7 +34,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// What a page has in a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub fn hidden(page: &str, name: &str) -> String {
     let value = between(page, &format!("name=\"{name}\" value=\""), "\"").unwrap_or_default();
     value.replace("&#34;", "\"").replace("&quot;", "\"").replace("&amp;", "&")
 }
@@ -59,6 +59,8 @@ async fn an_entry_is_entered_found_looked_behind_changed_and_retired() {
     keeper.get("/contributors/new").await;
     let wrong = keeper.post("/contributors/new", &[("name", "钟离意"), ("phone", "没有")]).await;
     assert!(wrong.status == 422 && wrong.text().contains("电话“没有”不对"), "{}", wrong.text());
+    let wrong = keeper.post("/contributors/new", &[("name", "钟离意"), ("sector", "某界")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("界别“某界”现在不可选"), "{}", wrong.text());
     let no = enter(&mut keeper, &fields).await;
     let path = format!("/contributors/{no}");
     for words in ["钟离", "zly", "某街道"] {
@@ -206,6 +208,12 @@ async fn doubles_are_proposed_merged_and_taken_apart() {
         enter(&mut keeper, &[("name", "张叁"), ("phone", "138 0000 0001"), ("post_unit", "某公司")]).await;
     let pairs = keeper.get("/contributors/doubles").await.text();
     assert!(pairs.contains("电话相同"), "{pairs}");
+    let both = format!("{one} {two}");
+    assert_eq!(keeper.post("/contributors/doubles", &[("distinct", &both)]).await.status, 303);
+    let parted = keeper.get("/contributors/doubles").await.text();
+    assert!(parted.contains("没有看上去重复") && parted.contains("已认定不是同一人"), "{parted}");
+    assert_eq!(keeper.post("/contributors/doubles", &[("undo", &both)]).await.status, 303);
+    assert!(keeper.get("/contributors/doubles").await.text().contains("电话相同"));
     let pair = format!("{one}.1 {two}.1");
     assert_eq!(keeper.post("/contributors/doubles", &[("pair", &pair)]).await.status, 303);
     let page = keeper.get(&format!("/contributors/{one}")).await.text();
@@ -268,10 +276,14 @@ async fn a_units_item_waits_for_its_reviewer_and_stays_the_units() {
     assert_eq!(app.settle().await["counts"]["items"], 1);
     assert!(wang.get("/mine").await.text().contains("建议增设路灯"), "it is the author's too");
 
-    // In one's own name nobody reviews.
+    // In one's own name it is passed as well, and does not become the unit's.
     let own =
         fill(&mut wang, "/report", &[("name", "王勃"), ("title", "个人的一件"), ("as_unit", "0")]).await;
-    assert!(own.header("location").starts_with("/receipt"), "{}", own.text());
+    assert_eq!(own.header("location"), "/unit?done=submitted", "{}", own.text());
+    let seen = li.get("/unit").await.text();
+    assert!(seen.contains("本人名义"), "{seen}");
+    let passed = li.post("/unit/2", &[("do", "pass"), ("rev", &hidden(&seen, "rev"))]).await;
+    assert_eq!(passed.status, 303, "{}", passed.text());
     // The author leaves; the unit keeps what was sent in its name.
     keeper.get(&path).await;
     assert_eq!(keeper.post(&people, &[("do", "leave"), ("account", "wang")]).await.status, 303);
@@ -345,5 +357,49 @@ async fn programs_keep_the_registry_with_the_same_rights_and_masks() {
     let link = json!({ "name": "张三", "reporter": no }).to_string();
     editor.post(&format!("/api/v1/desk/items/{}/contributors", ids[0]), link).await.ok();
     assert_eq!(number(&editor.get(&one).await.ok(), "/sent"), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn programs_bring_in_a_list_and_say_that_two_are_two() {
+    let app = TestApp::start().await;
+    let keeper = person(&app, "chen", &["system"]).await;
+    let editor = person(&app, "zhang", &["editor"]).await;
+    let path = "/api/v1/desk/contributors";
+    let file = book(&[
+        &["姓名", "工作单位", "类别", "电话"],
+        &["张三", "某大学", "委员", "13800000001"],
+        &["张叁", "某公司", "委员", "13800000001"],
+        &["王五", "某医院", "会员", ""],
+    ]);
+    let look = format!("{path}/import?name=a.xlsx");
+    let read = keeper.call(hyper::Method::POST, &look, &[], file.clone()).await.ok();
+    let standings: Vec<&str> = list(&read, "/rows").iter().map(|row| text(row, "/standing")).collect();
+    assert_eq!(standings, ["added", "added", "wrong"], "{read}");
+    assert!(text(&read, "/rows/2/told").contains("没有类别"), "{read}");
+    assert_eq!(list(&keeper.get(path).await.ok(), "").len(), 0, "nothing before it is confirmed");
+    editor.call(hyper::Method::POST, &look, &[], file.clone()).await.refused(403, "right_missing");
+    keeper.post(&format!("{path}/import"), "").await.refused(400, "bad_query");
+    keeper.call(hyper::Method::POST, &look, &[], "text").await.refused(422, "invalid");
+
+    let take = format!("{path}/import/take");
+    keeper.post(&take, "{}").await.refused(422, "invalid");
+    let rows: Vec<_> = (0..2).map(|at| json!({ "listed": read["rows"][at]["listed"] })).collect();
+    let entered = keeper.post(&take, json!({ "rows": rows }).to_string()).await.ok();
+    assert_eq!(entered, json!({ "added": 2, "changed": 0, "ended": 0 }));
+    let again = keeper.call(hyper::Method::POST, &look, &[], file).await.ok();
+    assert_eq!(text(&again, "/rows/0/standing"), "same", "{again}");
+
+    let doubles = format!("{path}/doubles");
+    let found = keeper.get(&doubles).await.ok();
+    assert_eq!(text(&found, "/pairs/0/why"), "电话相同", "{found}");
+    let pair = |distinct: bool| json!({ "one": 1, "two": 2, "distinct": distinct }).to_string();
+    let said = keeper.post(&doubles, pair(true)).await.ok();
+    assert!(list(&said, "/pairs").is_empty() && list(&said, "/distinct").len() == 1, "{said}");
+    assert_eq!(list(&keeper.post(&doubles, pair(false)).await.ok(), "/pairs").len(), 1);
+    keeper
+        .post(&doubles, json!({ "one": 1, "two": 9, "distinct": true }).to_string())
+        .await
+        .refused(404, "not_found");
     app.finish().await;
 }

@@ -284,6 +284,8 @@ const CALLED: &[(&str, &str)] = &[
     ("/tables/{table}/list", "/tables/{table}"),
     ("/tables/{table}/import", "/tables/{table}/rows"),
     ("/tables/{table}/import/take", "/tables/{table}/rows"),
+    ("/contributors/new", "/contributors"),
+    ("/contributors/{no}/edit", "/contributors/{no}"),
     ("/ledger", "/ledgers/{which}"),
     ("/dead", "/dead-letters"),
     ("/dead/{no}", "/dead-letters/{no}"),
@@ -315,7 +317,7 @@ const UNCALLED: &[(&str, &str)] = &[
 fn whatever_the_desks_pages_do_has_its_call_or_a_reason_for_none() {
     let calls: std::collections::BTreeSet<String> =
         api_rights().iter().map(|right| right.path.trim_start_matches("/api/v1/desk").to_owned()).collect();
-    for right in page_rights() {
+    for right in page_rights().into_iter().chain(registry::page_rights()) {
         let called = CALLED.iter().find(|(page, _)| *page == right.path).map_or(right.path, |(_, call)| call);
         let uncalled = UNCALLED.iter().any(|(page, _)| {
             right.path == *page || (page.len() > 1 && right.path.starts_with(&format!("{page}/")))

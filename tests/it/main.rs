@@ -101,6 +101,8 @@ mod topics;
 #[cfg(test)]
 mod typed;
 #[cfg(test)]
+mod unit_review;
+#[cfg(test)]
 mod upload;
 #[cfg(test)]
 mod verdicts;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, Browser, TestApp, between};
+use crate::support::{Answer, Browser, TestApp, between, encoded};
+use crate::tables::{act, day};
 
 const BODY: &str = "翠柏苑北门到菜市场一段没有照明，老人夜间摔倒过几次，建议增设路灯。";
 
@@ -14,12 +15,14 @@ pub async fn fill(browser: &mut Browser, path: &str, changes: &[(&str, &str)]) -
         between(&page, &mark, "\"").unwrap_or_default()
     };
     let (key, ticket, corrects) = (hidden("key"), hidden("ticket"), hidden("corrects"));
+    let draft = hidden("draft");
     let sum: u8 = ticket.split('.').take(2).filter_map(|part| part.parse::<u8>().ok()).sum();
     let answer = sum.to_string();
     let mut fields = vec![
         ("key", key.as_str()),
         ("ticket", &ticket),
         ("corrects", &corrects),
+        ("draft", &draft),
         ("answer", &answer),
         ("title", "建议增设路灯"),
         ("body", BODY),
@@ -227,5 +230,50 @@ async fn a_contributor_sees_what_they_sent_their_year_and_takes_a_notice_of_use(
     assert_eq!((notice.status, &notice.body[..4]), (200, b"%PDF".as_slice()), "{}", notice.text());
     assert_eq!(other.get(&format!("/mine/{id}/notice")).await.status, 404);
     assert_eq!(wang.get("/mine?year=99999").await.status, 422);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn sector_and_party_are_chosen_from_what_is_in_use_and_what_was_chosen_before_stays() {
+    let app = TestApp::start().await;
+    let mut wang = Browser::signed_in(&app, "wang", &["contributor"]).await;
+    let mut keeper = Browser::signed_in(&app, "chen", &["system"]).await;
+    let page = wang.get("/report").await.text();
+    assert!(page.contains("<option>教育界</option>") && page.contains("<option>民盟</option>"), "{page}");
+    assert!(
+        Browser::new(&app).get("/report").await.text().contains("<option>教育界</option>"),
+        "the open form"
+    );
+    let chosen = |sector: &'static str| [("name", "王勃"), ("sector", sector), ("party", "民盟")];
+    let wrong = fill(&mut wang, "/report", &chosen("某界")).await;
+    let told = wrong.text();
+    assert!(wrong.status == 422 && told.contains("界别“某界”现在不可选"), "{told}");
+    assert!(told.contains(BODY), "what was typed comes back");
+    let sent = fill(&mut wang, "/report", &chosen("教育界")).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    app.settle().await;
+    assert!(
+        wang.get("/report").await.text().contains("<option selected>教育界</option>"),
+        "who one is stands there"
+    );
+
+    // Retired, it is offered to no new item, and stays in that which says so.
+    let row = format!("/tables/sector/rows/{}", encoded("教育界".as_bytes()));
+    let done = act(&mut keeper, &row, &[("do", "retire"), ("last", &day(-1))]).await;
+    assert!(done.status < 400, "{}", done.text());
+    assert!(!wang.get("/report").await.text().contains("教育界"), "who one is, is chosen anew");
+    let late = fill(&mut wang, "/report", &chosen("教育界")).await;
+    assert_eq!(late.status, 422, "{}", late.text());
+    let id = between(&wang.get("/mine").await.text(), "action=\"/mine/", "/withdraw").expect("an id");
+    let again = wang.get(&format!("/mine/{id}")).await.text();
+    assert!(
+        again.contains("<option selected>教育界</option>")
+            && again.contains("<option selected>民盟</option>"),
+        "{again}"
+    );
+    let longer = format!("{BODY}路段长约300米。");
+    let fields = [("name", "王勃"), ("sector", "教育界"), ("party", "民盟"), ("body", longer.as_str())];
+    let answered = fill(&mut wang, &format!("/mine/{id}"), &fields).await;
+    assert_eq!(answered.header("location"), "/mine?answered=1", "{}", answered.text());
     app.finish().await;
 }

@@ -8,7 +8,7 @@ use crate::desk_api::{key, person, post};
 use crate::support::{Browser, TestApp, between, item, list, number, text};
 
 /// `2026-01-08`, so many days from today.
-fn day(from_today: i64) -> String {
+pub fn day(from_today: i64) -> String {
     SystemClock.now().plus_seconds(from_today * 86_400).date().to_string()
 }
 
@@ -18,7 +18,7 @@ fn rev(page: &str) -> String {
     rev
 }
 
-async fn act(admin: &mut Browser, row: &str, fields: &[(&str, &str)]) -> crate::support::Answer {
+pub async fn act(admin: &mut Browser, row: &str, fields: &[(&str, &str)]) -> crate::support::Answer {
     let page = admin.get(row).await.text();
     let rev = rev(&page);
     let all: Vec<(&str, &str)> = [("rev", rev.as_str())].into_iter().chain(fields.iter().copied()).collect();

@@ -59,3 +59,38 @@ async fn what_is_refused_comes_back_as_it_was_typed() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_sector_is_chosen_from_those_in_use_and_a_party_proposed() {
+    let app = TestApp::start().await;
+    let mut zhang = Browser::signed_in(&app, "zhang", &["editor"]).await;
+    let page = zhang.get("/typed").await.text();
+    assert!(page.contains("<option>教育界</option>") && page.contains("<option value=\"民盟\">"), "{page}");
+    let key = key(&mut zhang).await;
+    let send = |sector: &'static str| {
+        [
+            ("key", key.clone()),
+            ("channel", "typed-phone".to_owned()),
+            ("title", "关于增设路灯的建议".to_owned()),
+            ("body", BODY.to_owned()),
+            ("name", "王勃".to_owned()),
+            ("sector", sector.to_owned()),
+            ("party", "中共".to_owned()),
+            ("do", "send".to_owned()),
+        ]
+    };
+    let post = async |zhang: &mut Browser, sector: &'static str| {
+        let fields = send(sector);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        zhang.post("/typed", &fields).await
+    };
+    let wrong = post(&mut zhang, "某界").await;
+    assert!(wrong.status == 422 && wrong.text().contains("界别“某界”现在不可选"), "{}", wrong.text());
+    assert_eq!(post(&mut zhang, "教育界").await.status, 303);
+    app.settle().await;
+    let found = zhang.get("/inbox").await.text();
+    let id = between(&found, "/items/", "\"").expect("an item");
+    let item = zhang.get(&format!("/items/{id}")).await.text();
+    assert!(item.contains("教育界") && item.contains("中共"), "{item}");
+    app.finish().await;
+}

@@ -18,7 +18,7 @@ fn table(rows: &[(&str, &str)]) -> String {
 }
 
 /// Uploads a file and gives the address of its page.
-async fn uploaded(browser: &mut Browser, name: &str, text: &str) -> String {
+pub async fn uploaded(browser: &mut Browser, name: &str, text: &str) -> String {
     browser.get("/files").await;
     let answer = browser.upload("/files", name, text.as_bytes()).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
@@ -27,7 +27,7 @@ async fn uploaded(browser: &mut Browser, name: &str, text: &str) -> String {
 
 /// The page of an upload, once it is no longer under way. A long one, begun on another node, waits for that node's lease to
 /// run out, a minute, and takes its time on a small machine: what matters is that it ends.
-async fn ended(browser: &mut Browser, page: &str) -> String {
+pub async fn ended(browser: &mut Browser, page: &str) -> String {
     for _ in 0..6_000 {
         let text = browser.get(page).await.text();
         if !text.contains("正在报送") {

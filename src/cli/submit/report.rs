@@ -7,7 +7,7 @@ pub(super) struct Line {
     /// File and place in it.
     pub place: String,
     pub title: String,
-    /// 新收, 重复, 未收, 可报.
+    /// 新收, 重复, 待本级审核, 未收, 可报.
     pub result: &'static str,
     /// Receipt, or what is wrong.
     pub detail: String,

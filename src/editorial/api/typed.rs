@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::model::SourceId;
+use crate::model::{CodeTable, SourceId};
 use crate::site::{Person, Wanted};
 use crate::web::Problem;
 
 use super::super::Proposed;
-use super::super::typed::item;
+use super::super::typed::{Beside, item};
 use super::{Answer, Shared};
 
 /// Longest text that is told apart, in characters.
@@ -55,6 +55,12 @@ pub(super) struct TypedRequest {
     district: String,
     #[serde(default)]
     subject: String,
+    /// 界别: one of those in use.
+    #[serde(default)]
+    sector: String,
+    /// 党派.
+    #[serde(default)]
+    party: String,
     /// 选题: its number or its words.
     #[serde(default)]
     topic: String,
@@ -78,9 +84,11 @@ pub(super) async fn send(
     if !(8..=64).contains(&wanted.key.len()) || !wanted.key.chars().all(plain) {
         return Err(Problem::invalid("key 须为 8–64 个字母、数字、- 或 _，每件来稿一个"));
     }
-    let TypedRequest { title, body, name, unit, phone, district, subject, topic, .. } = wanted;
-    let place = [district, subject];
-    let json = item(&Proposed { title, body, name, unit, phone }, &place, &topic).to_string().into_bytes();
+    let (rows, today) = (pages.desk.tables.now(), pages.desk.today());
+    rows.check(CodeTable::Sector, today, &wanted.sector, "").map_err(Problem::invalid)?;
+    let TypedRequest { title, body, name, unit, phone, district, subject, sector, party, topic, .. } = wanted;
+    let beside = Beside { district, subject, sector, party, topic };
+    let json = item(&Proposed { title, body, name, unit, phone }, &beside).to_string().into_bytes();
     // Two people may count from 1.
     let key = format!("typed-{}-{}", person.0.name, wanted.key);
     let (id, receipt) = (pages.desk.hooks.type_in)(source, person.actor(), json, key).await?;

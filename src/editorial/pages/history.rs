@@ -199,6 +199,10 @@ fn registered(action: &str, detail: &Value) -> String {
         "reporter.merge" => format!("反映人 {name} 并入 {}", text(detail, "into_name")),
         "reporter.take_in" => format!("反映人 {name} 收并另一条"),
         "reporter.unmerge" => format!("撤销反映人 {name} 的合并"),
+        "reporter.distinct" => format!("认定反映人 {name} 与 {} 不是同一人", text(detail, "other_name")),
+        "reporter.distinct_undo" => {
+            format!("撤销认定：反映人 {name} 与 {} 不是同一人", text(detail, "other_name"))
+        }
         "reporter.reveal" => format!("查看反映人 {name} 的联系方式"),
         "unit.person" => format!("单位 {name} 的账户：{}", text(detail, "account")),
         "unit.leave" => format!("账户 {} 移出单位 {name}", text(detail, "account")),

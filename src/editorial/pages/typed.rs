@@ -12,7 +12,7 @@ use crate::site::{Asked, Fields, Page, Shell, Visit, page, page_with};
 use crate::web::{Form, Problem, encoded};
 
 use super::super::Proposed;
-use super::super::typed::item;
+use super::super::typed::{Beside, item};
 use super::{Pages, Shared};
 
 /// Longest text that is pasted, in characters.
@@ -26,11 +26,12 @@ struct TypedPage {
     channels: Vec<(&'static str, &'static str, bool)>,
     raw: String,
     values: Proposed,
-    district: String,
-    subject: String,
+    beside: Beside,
     /// What is offered today.
     districts: Vec<String>,
     subjects: Vec<String>,
+    sectors: Vec<(String, bool)>,
+    parties: Vec<String>,
     /// 选题 that are open: number, title, chosen.
     topics: Vec<(i64, String, bool)>,
     key: String,
@@ -61,8 +62,9 @@ async fn shown(
         channels: channels.iter().map(|(code, name)| (*code, *name, *code == chosen)).collect(),
         raw: String::new(),
         values: Proposed::default(),
-        district: String::new(),
-        subject: String::new(),
+        beside: Beside::default(),
+        sectors: rows.choices(CodeTable::Sector, day, ""),
+        parties: rows.names(CodeTable::Party, day),
         districts: rows.names(CodeTable::District, day),
         subjects: rows.names(CodeTable::Subject, day),
         key,
@@ -120,19 +122,31 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
             ..found
         };
     }
-    let place = ["district", "subject"].map(|name| form.text(name).to_owned());
-    let topic = form.text("topic").to_owned();
+    let text = |name: &str| form.text(name).to_owned();
+    let beside = Beside {
+        district: text("district"),
+        subject: text("subject"),
+        sector: text("sector"),
+        party: text("party"),
+        topic: text("topic"),
+    };
+    let topic = beside.topic.clone();
     let again = async |values: Proposed, errors: Vec<String>| {
         let mut page = shown(&pages, &visit, (&channel, &topic), key.clone()).await?;
         (page.raw, page.values, page.errors) = (raw.clone(), values, errors);
-        [page.district, page.subject] = place.clone();
+        page.sectors.iter_mut().for_each(|(name, chosen)| *chosen = *name == beside.sector);
+        page.beside = beside.clone();
         page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
     // 识别: only to be looked at.
     if form.text("do") == "look" {
         return again(values, Vec::new()).await;
     }
-    let item = item(&values, &place, &topic).to_string().into_bytes();
+    let (rows, today) = (pages.desk.tables.now(), pages.desk.today());
+    if let Err(why) = rows.check(CodeTable::Sector, today, &beside.sector, "") {
+        return again(values, vec![why]).await;
+    }
+    let item = item(&values, &beside).to_string().into_bytes();
     match (pages.desk.hooks.type_in)(source, visit.actor()?, item, format!("typed-{key}")).await {
         Ok((_, receipt)) => {
             let title = encoded(&values.title);

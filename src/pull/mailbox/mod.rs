@@ -11,6 +11,7 @@
 
 mod folder_name;
 mod mime;
+mod sender;
 mod session;
 mod settings;
 mod sorting;
@@ -23,17 +24,18 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use crate::model::{Actor, EntryKey, EntryText, FileId, ItemId, ItemKey, Receipt, User};
+use crate::model::{Actor, EntryKey, EntryText, FileId, ItemId, ItemKey, Receipt};
 use crate::store::{
-    EntryNote, KnownEntry, Priority, Reply, StoreError, Tx, account_at, known_entries, note_entries,
-    note_own_item, put_own_item, put_reply,
+    EntryNote, KnownEntry, Priority, Reply, StoreError, Tx, known_entries, note_entries, note_own_item,
+    put_own_item, put_reply,
 };
 
-use super::PullError;
 use super::handing::said;
 use super::plan::filled;
 use super::taking::Run;
+use super::{Handed, PullError, Sent};
 use mime::Head;
+use sender::Known;
 use session::{Listed, Open};
 use settings::After;
 use sorting::{Of, Sorted};
@@ -56,6 +58,8 @@ struct Taken {
     item: ItemId,
     receipt: Receipt,
     repeat: bool,
+    /// 待本级审核.
+    waits: bool,
 }
 
 /// What became of a mail.
@@ -192,12 +196,12 @@ impl Run<'_> {
     /// Reads a mail and hands over what is in it.
     async fn read(&self, key: &str, head: &Head, raw: Vec<u8>) -> Result<Outcome, PullError> {
         let parts = &self.pulls.parts;
-        let user = self.account(&head.from.address).await?;
+        let known = self.sender(&head.from.address).await?;
         let latest = parts.clock.now().plus_seconds(i64::from(parts.max_ahead_hours) * 3600);
         let (readers, fixed, key) = (parts.readers.clone(), self.plan.item.clone(), key.to_owned());
-        let (sender, known_as) = (head.from.clone(), user.map(|user| user.title));
+        let (sender, account) = (head.from.clone(), known.account.clone());
         let sorted = tokio::task::spawn_blocking(move || {
-            let of = Of { key: &key, sender: &sender, known_as: known_as.as_deref(), fixed: &fixed, latest };
+            let of = Of { key: &key, sender: &sender, known: &known, fixed: &fixed, latest };
             mime::read(&raw).map(|mail| sorting::sort(mail, &readers, &of))
         });
         let sorted = self.held(sorted).await?;
@@ -208,17 +212,17 @@ impl Run<'_> {
                 "邮件中没有可收的文字：请把来稿写在正文里，或附上 DOCX、TXT、XLSX 等文件",
                 true,
             )),
-            Ok(sorted) => self.hand_over(sorted).await,
+            Ok(sorted) => self.hand_over(sorted, account).await,
         }
     }
 
-    async fn account(&self, address: &str) -> Result<Option<User>, PullError> {
-        let address = address.to_owned();
-        let found = self.pulls.parts.store.read(move |sql| account_at(sql, &address)).await;
+    async fn sender(&self, address: &str) -> Result<Known, PullError> {
+        let (address, today) = (address.to_owned(), self.pulls.parts.clock.now().date());
+        let found = self.pulls.parts.store.read(move |sql| Known::find(sql, &address, today)).await;
         found.map_err(PullError::Store)
     }
 
-    async fn hand_over(&self, sorted: Sorted) -> Result<Outcome, PullError> {
+    async fn hand_over(&self, sorted: Sorted, account: Option<String>) -> Result<Outcome, PullError> {
         let parts = &self.pulls.parts;
         let actor = Actor::Source(self.source.clone());
         let mut out = Outcome { refused: sorted.refused, answered: true, ..Outcome::default() };
@@ -241,9 +245,10 @@ impl Run<'_> {
             let title =
                 found.item.get("title").and_then(|title| title.as_str()).unwrap_or_default().to_owned();
             let json = serde_json::Value::Object(found.item).to_string().into_bytes();
-            match (parts.take)(self.source.clone(), actor.clone(), json, None).await {
-                Ok((item, receipt, repeat)) => {
-                    out.taken.push(Taken { place: found.place, title, item, receipt, repeat });
+            let (source, actor, account) = (self.source.clone(), actor.clone(), account.clone());
+            match (parts.take)(Sent { source, actor, account, json, corrects: None }).await {
+                Ok(Handed { item, receipt, repeat, waits }) => {
+                    out.taken.push(Taken { place: found.place, title, item, receipt, repeat, waits });
                 }
                 Err(problem) if problem.status >= 500 || problem.status == 429 => {
                     return Err(PullError::Full(problem.detail));
@@ -295,9 +300,11 @@ impl Run<'_> {
             in_reply_to: head.id.clone(),
             words: words_of(&outcome),
         });
-        let user = if outcome.taken.is_empty() { None } else { self.account(to).await? };
-        let owned = user.map(|user| Actor::User(user.name.as_str().to_owned()));
-        let items = outcome.taken.into_iter().filter_map(|one| Some((owned.clone()?, one))).collect();
+        let account = if outcome.taken.is_empty() { None } else { self.sender(to).await?.account };
+        let owned = account.map(Actor::User);
+        // What waits becomes somebody's own when it is passed.
+        let taken = outcome.taken.into_iter().filter(|one| !one.waits);
+        let items = taken.filter_map(|one| Some((owned.clone()?, one))).collect();
         self.mark.uid = uid;
         self.taken += notes.iter().filter(|note| note.refused.is_none()).count() as u32;
         self.note_mail(notes, reply, items).await
@@ -357,7 +364,11 @@ fn words_of(outcome: &Outcome) -> String {
     if !outcome.taken.is_empty() {
         lines.push(format!("收到来稿 {} 件：", outcome.taken.len()));
         lines.extend(outcome.taken.iter().map(|one| {
-            let again = if one.repeat { "（此前已收到）" } else { "" };
+            let again = match one {
+                Taken { waits: true, .. } => "（待本级审核，通过后报送）",
+                Taken { repeat: true, .. } => "（此前已收到）",
+                _ => "",
+            };
             format!("· {}：回执号 {}{again}", one.place, one.receipt)
         }));
     }

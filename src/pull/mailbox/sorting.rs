@@ -9,6 +9,7 @@ use crate::model::Timestamp;
 
 use super::super::handing::{FileRow, Readers, Unread, completed, person};
 use super::mime::{File, Mail, Sender};
+use super::sender::Known;
 use super::wording;
 
 /// Limits of the contract.
@@ -43,8 +44,8 @@ pub(super) struct Sorted {
 pub(super) struct Of<'a> {
     pub(super) key: &'a str,
     pub(super) sender: &'a Sender,
-    /// Who that is, where an account has this address.
-    pub(super) known_as: Option<&'a str>,
+    /// Who that is, where an account has this address or 反映人库 knows it.
+    pub(super) known: &'a Known,
     pub(super) fixed: &'a BTreeMap<String, String>,
     pub(super) latest: Timestamp,
 }
@@ -152,7 +153,8 @@ fn letter(id: &str, subject: &str, text: &str, readers: &Readers) -> Map<String,
 /// Who sent it and when, where it does not say so itself. The sender's address is how its author can be reached.
 fn complete(item: &mut Map<String, Value>, of: &Of<'_>, at: Option<Timestamp>) {
     let cut = |text: &str| text.chars().take(NAME_MAX).collect::<String>();
-    let names = [of.known_as.unwrap_or_default(), &of.sender.name, &of.sender.address];
+    of.known.complete(item);
+    let names = [of.known.title.as_deref().unwrap_or_default(), &of.sender.name, &of.sender.address];
     if let Some(name) = names.iter().find(|name| !name.trim().is_empty()) {
         // A unit that speaks for itself has named nobody, and does not write mail: somebody there does.
         person(item, "name", &cut(name));

@@ -54,7 +54,11 @@ fn sorted(mail: Mail) -> Sorted {
     let sender = Sender { name: "张三".to_owned(), address: "zhang@example.org".to_owned() };
     let fixed = BTreeMap::from([("subject".to_owned(), "城乡建设".to_owned())]);
     let latest = Timestamp::parse("2026-01-08T09:30:00").expect("a time");
-    sort(mail, &readers(), &Of { key: "mail-1", sender: &sender, known_as: None, fixed: &fixed, latest })
+    sort(
+        mail,
+        &readers(),
+        &Of { key: "mail-1", sender: &sender, known: &Known::default(), fixed: &fixed, latest },
+    )
 }
 
 fn names(sorted: &Sorted) -> Vec<(&str, &str)> {

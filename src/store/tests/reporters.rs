@@ -140,6 +140,23 @@ pub(super) fn doubles_are_merged_with_both_histories_and_taken_apart_again(place
     let two = add(&store, entry(ReporterForm::Person, "张叁", "某公司", "13800000000"), &[]);
     let three = add(&store, entry(ReporterForm::Person, "张三", "某大学", ""), &[]);
     assert_eq!(read(&store, |sql| double_reporters(sql, 9)), [(one, two, true), (one, three, false)]);
+    let say = |distinct| written(&store, move |tx| set_distinct(tx, (three, one), distinct, &Actor::System));
+    say(true);
+    say(true);
+    assert_eq!(read(&store, |sql| double_reporters(sql, 9)), [(one, two, true)], "not proposed again");
+    let parted = read(&store, |sql| distinct_reporters(sql, 9));
+    assert_eq!(parted.iter().map(|pair| (pair.one, pair.two)).collect::<Vec<_>>(), [(one, three)]);
+    say(false);
+    assert_eq!(read(&store, |sql| double_reporters(sql, 9)).len(), 2, "taken back");
+    let log: Vec<AuditRow> = read(&store, move |sql| history(sql, &format!("reporter:{three}")));
+    assert_eq!(
+        log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
+        ["reporter.add", "reporter.distinct", "reporter.distinct_undo"]
+    );
+    let same = store
+        .write(Priority::Desk, move |tx: &mut Tx<'_>| set_distinct(tx, (one, one), true, &Actor::System))
+        .wait();
+    assert!(matches!(same, Err(StoreError::Constraint(_))));
     let mut arrived = arrival("a", "正文");
     arrived.submission.contributor = Some(person("张叁", "某公司"));
     insert(&store, &arrived);
@@ -174,6 +191,20 @@ fn user(store: &Store, name: &'static str) -> UserName {
     account
 }
 
+fn unit_draft_of(text: &str) -> NewUnitDraft {
+    NewUnitDraft {
+        title: "题".to_owned(),
+        fields: format!("title={text}"),
+        item: text.to_owned(),
+        form_key: "k".to_owned(),
+        request_key: String::new(),
+        source: "portal".parse().expect("a source"),
+        receipt: arrival("k", "").receipt,
+        corrects: None,
+        as_unit: true,
+    }
+}
+
 pub(super) fn a_unit_has_people_drafts_that_wait_and_items_that_outlive_them(place: &Place) {
     let store = place.open();
     let unit = add(&store, entry(ReporterForm::Unit, "某区政协", "", ""), &[]);
@@ -189,13 +220,19 @@ pub(super) fn a_unit_has_people_drafts_that_wait_and_items_that_outlive_them(pla
     });
     let own = |name: &'static str| read(&store, move |sql| unit_of(sql, name)).expect("a unit");
     assert!(own("wang").must_wait() && !own("li").must_wait(), "no other may pass what li writes");
-    let by = Actor::User("wang".to_owned());
-    let author = by.clone();
+    let put = move |tx: &mut Tx<'_>, text: &str| put_unit_draft(tx, unit, "wang", &unit_draft_of(text));
     let draft = written(&store, move |tx| {
-        let one = put_unit_draft(tx, unit, &author, ("题", "title=题", "k"))?;
-        assert_eq!(put_unit_draft(tx, unit, &author, ("题", "title=题", "k"))?, one, "sent twice");
-        Ok(one)
+        let one = put(tx, "题")?;
+        let again = put(tx, "题")?;
+        assert_eq!((again.no, again.rev), (one.no, one.rev), "sent twice");
+        Ok(one.no)
     });
+    let receipt = unit_draft_of("题").receipt;
+    let stands = move |store: &Store| {
+        let receipt = receipt.clone();
+        read(store, move |sql| unit_draft_state(sql, &receipt))
+    };
+    assert_eq!(stands(&store), Some(UnitDraftState::Waiting));
     let at = move |store: &Store| read(store, move |sql| unit_draft(sql, unit, draft));
     let decide = |to: UnitDraftState| {
         let before = at(&store);
@@ -208,14 +245,27 @@ pub(super) fn a_unit_has_people_drafts_that_wait_and_items_that_outlive_them(pla
     assert!(matches!(decide(UnitDraftState::Sent), Err(StoreError::Stale)), "nothing is sent unpassed");
     decide(UnitDraftState::Returned).expect("returned");
     assert_eq!((at(&store).state, at(&store).comment.as_str()), (UnitDraftState::Returned, "再短些"));
-    let author = by.clone();
-    written(&store, move |tx| put_unit_draft(tx, unit, &author, ("题", "title=新", "k")).map(drop));
+    written(&store, move |tx| put(tx, "新").map(drop));
     decide(UnitDraftState::Sending).expect("begun");
-    let late = store
-        .write(Priority::Desk, move |tx: &mut Tx<'_>| put_unit_draft(tx, unit, &by, ("题", "title=晚", "k")))
-        .wait();
+    let late = store.write(Priority::Desk, move |tx: &mut Tx<'_>| put(tx, "晚")).wait();
     assert!(matches!(late, Err(StoreError::Stale)), "on its way nobody changes it");
+    assert_eq!(written(&store, move |tx| put(tx, "新")).state, UnitDraftState::Sending, "the same again");
     decide(UnitDraftState::Sent).expect("sent");
+    assert_eq!(stands(&store), Some(UnitDraftState::Sent));
+    let sent = written(&store, move |tx| put(tx, "晚"));
+    assert!(sent.state == UnitDraftState::Sent && sent.item.as_deref() == Some("新"), "{sent:?}");
+    let answered = arrival("b", "文").id;
+    let correct = move |tx: &mut Tx<'_>, key: &str, text: &str| {
+        let new = NewUnitDraft { form_key: key.to_owned(), corrects: Some(answered), ..unit_draft_of(text) };
+        put_unit_draft(tx, unit, "wang", &new)
+    };
+    written(&store, move |tx| {
+        let one = correct(tx, "k1", "补充")?;
+        let two = correct(tx, "k2", "再补充")?;
+        assert_eq!((two.no, two.item.as_deref()), (one.no, Some("再补充")), "one answer waits for an item");
+        decide_unit_draft(tx, &two, UnitDraftState::Returned, "", &Actor::System)
+    });
+    assert_eq!(read(&store, move |sql| count_unit_drafts(sql, unit)), 0);
     let arrived = arrival("a", "正文");
     insert(&store, &arrived);
     let leaving = wang.clone();
@@ -226,7 +276,7 @@ pub(super) fn a_unit_has_people_drafts_that_wait_and_items_that_outlive_them(pla
     assert!(read(&store, |sql| unit_of(sql, "wang")).is_none());
     let kept = read(&store, move |sql| unit_items(sql, unit, 9));
     assert_eq!((kept.len(), kept[0].author.as_str(), kept[0].state), (1, "wang", Some(ItemState::Received)));
-    assert!(read(&store, move |sql| unit_drafts(sql, unit, 9)).is_empty());
+    assert_eq!(read(&store, move |sql| unit_drafts(sql, unit, 9)).len(), 1, "what was sent is no draft");
 }
 
 pub(super) fn a_co_signer_is_told_and_says_that_it_was_somebody_else(place: &Place) {

@@ -106,6 +106,10 @@ fn operation(route: &Route) -> Value {
     let mut out = json!({ "summary": route.summary, "responses": responses });
     match route.right {
         Right::Open => {}
+        Right::Scope("submit") => {
+            out["security"] = json!([{ "token": [] }, { "person": [] }]);
+            out["description"] = json!("需要权限：submit；或本人有“报送”权限的个人令牌，以本人名义报送");
+        }
         Right::Scope(scope) => {
             out["security"] = json!([{ "token": [] }]);
             out["description"] = json!(format!("需要权限：{scope}"));

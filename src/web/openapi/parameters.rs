@@ -66,6 +66,10 @@ fn of_desk(path: &str) -> Vec<Value> {
         "/api/v1/desk/outcomes/list" => outcomes().into_iter().chain([format()]).collect(),
         "/api/v1/desk/search/list" => search().into_iter().chain(narrowing()).chain([format()]).collect(),
         "/api/v1/desk/ledgers/{which}" => vec![must("from", day()), must("to", day()), format()],
+        "/api/v1/desk/contributors/import" => {
+            let kinds: Vec<&str> = ContributorKind::ALL.iter().map(|one| one.label()).collect();
+            vec![needed("name", "文件名"), query("day", day()), query("kind", json!({ "enum": kinds }))]
+        }
         "/api/v1/desk/outcomes/import" => {
             vec![query("level", json!({ "enum": levels, "default": "city" })), query("outlet", text())]
         }

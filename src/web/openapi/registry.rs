@@ -17,6 +17,10 @@ const CHANGING: &[u16] = &[400, 404, 409, 413, 422];
 pub(super) const REGISTRY: &[Route] = &[
     route("get", "/api/v1/desk/contributors", "反映人库，一次至多 100 条，skip 跳过前面的；words 为姓名、单位或拼音首字母。党派、界别须有权限才给出，联系方式已遮盖", READ, None, 200, &[400]),
     route("post", "/api/v1/desk/contributors", "新增反映人", KEEP, Some("Contributor"), 201, CHANGING),
+    route("post", "/api/v1/desk/contributors/import", "导入名册（内容即 XLSX 或 CSV 文件，name 为文件名）：逐行给出新增、修改、相同或有误，此时不写入。换届另给 day 和 kind，ending 为将结束任职的人", KEEP, None, 200, &[400, 408, 413, 422]),
+    route("post", "/api/v1/desk/contributors/import/take", "确认名册：写入选定的各行（listed 照原样交回），全部写入或都不写入；ending 为结束任职的各条，day 为换届日期", KEEP, Some("ContributorRows"), 200, CHANGING),
+    route("get", "/api/v1/desk/contributors/doubles", "查重：可能是同一人的各对（电话相同，或名称和单位相同），以及已认定不是同一人的；合并用该条的 merge", KEEP, None, 200, &[]),
+    route("post", "/api/v1/desk/contributors/doubles", "认定两条不是同一人，以后不再提出；distinct 为 false 则撤销认定", KEEP, Some("ContributorDistinct"), 200, CHANGING),
     route("get", "/api/v1/desk/contributors/{no}", "一条：任职、报送和采用件数、并入的条目、单位账户", READ, None, 200, &[404]),
     route("put", "/api/v1/desk/contributors/{no}", "修改；rev 为读到的版次，没有给出的不变，他人已改则为 409", KEEP, Some("ContributorChange"), 200, CHANGING),
     route("post", "/api/v1/desk/contributors/{no}/reveal", "查看联系方式；每次查看都记入日志", PERSONAL, None, 200, &[404]),
@@ -54,6 +58,21 @@ fn fields() -> Map<String, Value> {
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
+/// A list that is confirmed.
+fn rows(no: &Value, rev: &Value) -> Value {
+    let day = |description: &str| json!({ "type": ["string", "null"], "format": "date", "description": description });
+    let at = json!({ "type": "object", "required": ["no", "rev"], "additionalProperties": false, "properties": { "no": no, "rev": rev } });
+    let fields = json!({ "type": "object", "required": ["form", "name"], "additionalProperties": false, "properties": fields() });
+    let listed = json!({ "type": "object", "required": ["row", "fields"], "description": "import 给出的一行", "properties": {
+        "row": { "type": "integer", "description": "文件中的行号" }, "fields": fields, "since": day("没有写起日的任职从这一天起") } });
+    let row = json!({ "type": "object", "required": ["listed"], "additionalProperties": false, "properties": {
+        "listed": listed, "known": { "anyOf": [at, { "type": "null" }], "description": "修改哪一条；空为新增" } } });
+    json!({ "type": "object", "additionalProperties": false, "properties": {
+        "rows": { "type": "array", "items": row, "description": "要写入的各行" },
+        "ending": { "type": "array", "items": at, "description": "结束任职的各条" },
+        "day": day("换届日期") } })
+}
+
 /// What these requests carry.
 pub(super) fn schemas() -> Map<String, Value> {
     let object = |required: &[&str], properties: Value| json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties });
@@ -71,6 +90,14 @@ pub(super) fn schemas() -> Map<String, Value> {
         (
             "ContributorMerge",
             object(&["rev", "other", "other_rev"], json!({ "rev": rev, "other": no, "other_rev": rev })),
+        ),
+        ("ContributorRows", rows(&no, &rev)),
+        (
+            "ContributorDistinct",
+            object(
+                &["one", "two", "distinct"],
+                json!({ "one": no, "two": no, "distinct": flag("不是同一人") }),
+            ),
         ),
         (
             "ContributorPerson",

@@ -11,8 +11,8 @@ const SUBMIT: Right = Right::Scope("submit");
 /// Every route. A test compares them with those that are registered.
 #[rustfmt::skip]
 pub(super) const ROUTES: &[Route] = &[
-    route("post", "/api/v1/items", "报送一件来稿；落盘之后才回执。重复报送得到同一回执（200）", SUBMIT, Some("Item"), 202, POSTING),
-    route("post", "/api/v1/items/batch", "成批报送：NDJSON 或 JSON 数组，逐行给出结果，一行有误不影响其余", SUBMIT, Some("Item"), 200, &[400, 413, 415, 422, 503]),
+    route("post", "/api/v1/items", "报送一件来稿；落盘之后才回执。重复报送得到同一回执（200）。本单位须本级审核的，结果中 waits 为 true，审核人通过后才报送", SUBMIT, Some("Item"), 202, POSTING),
+    route("post", "/api/v1/items/batch", "成批报送：NDJSON 或 JSON 数组，逐行给出结果，一行有误不影响其余；waits 为 true 的待本级审核", SUBMIT, Some("Item"), 200, &[400, 413, 415, 422, 503]),
     route("get", "/api/v1/items/{id}", "一件来稿：原文、状态、所在组、用在哪一期、经过", READ, None, 200, &[404]),
     route("post", "/api/v1/items/{id}/versions", "更正一件来稿：另存为新的一版，原文不动", SUBMIT, Some("Item"), 202, &[200, 400, 404, 408, 409, 413, 415, 422, 429, 503]),
     route("post", "/api/v1/files", "上传一个附件（内容即文件，name 为文件名）：图片、PDF、DOCX、XLSX。得到编号，24 小时内写入来稿的 attachments", SUBMIT, None, 201, &[400, 408, 413, 422, 429, 503]),

@@ -10,10 +10,9 @@ use minyi::model::{Actor, DeliveryState, ItemId, ItemKey, MailChoice, Receipt, S
 use minyi::store::{Priority, StoreError, Tx, list_deliveries, put_own_item, set_way};
 
 use super::receivers::Hooks;
-use super::{confirmed, send, settings};
+use super::{confirmed, events, send, settings};
 use crate::support::{Browser, Server, TestApp, between, engines, minyi};
 
-const EVENTS: u16 = 120;
 const NUMBER: &str = "13800138000";
 
 /// A folder with one channel; what the command writes goes beside it.
@@ -29,13 +28,13 @@ fn by_command(script: &str) -> String {
 }
 
 /// A contributor who chose the channel, and so many notices of their items, written while nobody serves.
-fn chosen(dir: &Path) {
+fn chosen(dir: &Path, count: usize) {
     let store = engines::open_store(dir);
     let write = store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
         let wang = Actor::User("wang".to_owned());
         set_way(tx, &wang, "sms", MailChoice::AtOnce, NUMBER)?;
         let source = "portal".parse().map_err(|_| StoreError::Stale)?;
-        for n in 0..EVENTS {
+        for n in 0..count {
             let item = ItemId::derive(&source, ItemKey::External(&n.to_string()));
             let receipt = Receipt::derive(&SecretKey::new([1; 32]), &item);
             put_own_item(tx, &wang, (&item, &receipt), "建议增设路灯")?;
@@ -52,7 +51,7 @@ fn sent(file: &Path) -> Vec<String> {
 }
 
 async fn wait_for(file: &Path, count: usize) {
-    for _ in 0..2400 {
+    for _ in 0..12_000 {
         if sent(file).into_iter().collect::<BTreeSet<_>>().len() >= count {
             return;
         }
@@ -63,6 +62,7 @@ async fn wait_for(file: &Path, count: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_fails_at_random_is_told_of_every_event_and_of_none_again_after_it_was_noted() {
+    let count = events(120);
     let place = tempfile::tempdir().expect("a folder");
     let (channels, told) = (place.path().join("channels"), place.path().join("sent"));
     // One in ten wants to be asked later, one dies, one in thirty hangs.
@@ -77,26 +77,30 @@ async fn a_command_that_fails_at_random_is_told_of_every_event_and_of_none_again
     let mut all = settings(dir.path());
     all.push(("MINYI_NOTIFY__CHANNELS_DIR", channels.display().to_string()));
     let dir = Server::start_on(dir, &all).stop();
-    chosen(dir.path());
+    chosen(dir.path(), count);
     let mut server = Server::start_on(dir, &all);
     let (mut noted, mut upto) = (BTreeSet::new(), 0);
     for kill in 1..=3 {
-        wait_for(&told, usize::from(kill * EVENTS / 5)).await;
+        wait_for(&told, kill * count / 5).await;
         let dir = server.kill();
         let again = sent(&told);
         assert!(again[upto..].iter().all(|id| !noted.contains(id)), "none again once it was noted");
         (noted, upto) = (confirmed(dir.path()), again.len());
         server = Server::start_on(dir, &all);
     }
-    wait_for(&told, usize::from(EVENTS)).await;
+    wait_for(&told, count).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let dir = server.stop();
-    assert_eq!(confirmed(dir.path()).len(), usize::from(EVENTS), "none missing");
+    assert_eq!(confirmed(dir.path()).len(), count, "none missing");
     let all = sent(&told);
     assert!(all[upto..].iter().all(|id| !noted.contains(id)), "none again once it was noted");
     let mut often = BTreeMap::<&str, usize>::new();
     all.iter().for_each(|id| *often.entry(id).or_default() += 1);
     let repeats = often.values().filter(|count| **count > 1).count();
+    println!(
+        "command: {count} events, 3 killed starts, {} missing, {repeats} repeats, each under its id",
+        count - often.len()
+    );
     assert!(repeats <= 3 * 16, "only what was on its way when the process ended: {repeats}");
     let seen = std::fs::read_to_string(place.path().join("seen")).expect("what the command was given");
     assert!(seen.contains(NUMBER) && seen.contains("已收到") && !seen.contains("路灯"), "no item's text");

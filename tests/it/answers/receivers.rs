@@ -154,6 +154,11 @@ fn note(seen: &mut Seen, headers: &BTreeMap<String, String>, body: &[u8], event:
 #[derive(Default)]
 struct Post {
     events: BTreeMap<String, usize>,
+    /// What the store had noted as confirmed: must not come again.
+    noted: BTreeSet<String>,
+    again: Vec<String>,
+    /// Messages that were refused or broken off.
+    failed: usize,
     texts: String,
 }
 
@@ -188,13 +193,23 @@ impl Letters {
     }
 
     pub async fn wait_for(&self, events: usize) {
-        for _ in 0..600 {
+        for _ in 0..6000 {
             if locked(&self.post).events.len() >= events {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("only {} of {events} events came by mail", locked(&self.post).events.len());
+    }
+
+    pub fn none_again(&self, noted: BTreeSet<String>) {
+        locked(&self.post).noted.extend(noted);
+    }
+
+    /// Events that came again though the store had noted them, and how often the receiver failed.
+    pub fn faults(&self) -> (Vec<String>, usize) {
+        let post = locked(&self.post);
+        (post.again.clone(), post.failed)
     }
 
     /// Events, those that came twice, every text.
@@ -224,7 +239,9 @@ async fn converse(stream: TcpStream, post: &Mutex<Post>, dice: &Mutex<Dice>, sid
                         return None;
                     }
                 }
-                match locked(dice).roll(sides) {
+                let roll = locked(dice).roll(sides);
+                locked(post).failed += usize::from(roll < 2);
+                match roll {
                     0 => b"452 full\r\n",
                     1 => return None,
                     _ => {
@@ -246,6 +263,9 @@ fn keep(post: &mut Post, message: &str) {
     let unfolded = head.replace("\r\n ", " ");
     let ids = unfolded.lines().find_map(|line| line.strip_prefix("Minyi-Event-Id: ")).unwrap_or_default();
     for id in ids.split_whitespace() {
+        if post.noted.contains(id) {
+            post.again.push(id.to_owned());
+        }
         *post.events.entry(id.to_owned()).or_default() += 1;
     }
     let packed: String = body.trim_end_matches("\r\n.\r\n").split_whitespace().collect();
