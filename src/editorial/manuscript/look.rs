@@ -198,8 +198,12 @@ impl Desk {
 
 /// 3 处严重问题：“…”…
 pub(in crate::editorial) fn told_severe(severe: &[Noted]) -> String {
-    let told: Vec<String> =
-        severe.iter().take(NAMED).map(|noted| format!("“{}”{}", noted.hit.text, noted.hit.reason)).collect();
+    let told = severe.iter().take(NAMED).map(|Noted { hit, .. }| {
+        // Many reasons name the place by themselves.
+        let place = format!("“{}”", hit.text);
+        if hit.reason.starts_with(&place) { hit.reason.clone() } else { format!("{place}{}", hit.reason) }
+    });
+    let told: Vec<String> = told.collect();
     format!("{} 处严重问题：{}", severe.len(), told.join("；"))
 }
 
