@@ -13,7 +13,7 @@ fn written<T: Send + 'static>(
 
 pub(super) fn what_is_left_as_it_is_has_one_reason_and_can_be_taken_back(place: &Place) {
     let store = place.open();
-    let (id, other) = (ManuscriptId::from_random([7; 16]), ManuscriptId::from_random([8; 16]));
+    let (id, other) = (ManuscriptId::from_random([7; 10]), ManuscriptId::from_random([8; 10]));
     let (li, wang) = (Actor::User("li".to_owned()), Actor::User("wang".to_owned()));
     let by = li.clone();
     written(&store, move |tx| {
