@@ -77,7 +77,8 @@ fn where_an_article_ends_is_told_line_by_line_over_the_end_of_a_page() {
         texts.body = "国".repeat(26 + 28 * (lines - 1));
         let document = compile(&series, &input(&series, vec![texts])).expect("compiles");
         let (page, line) = write(press(), &document, &[]).expect("pdf").article_ends[0];
-        assert!((1..=22).contains(&line), "{lines}: page {page}, line {line}");
+        // A full page may be told as the one after it without a line.
+        assert!(line <= 22, "{lines}: page {page}, line {line}");
         22 * (page - 1) + line
     });
     let ends: Vec<usize> = ends.collect();
