@@ -18,6 +18,8 @@ pub(super) const TEXT_WIDTH: u32 = PAGE.0 - MARGIN_LEFT - MARGIN_RIGHT;
 /// The page number's foot above the paper's edge: its dashes then lie 7 mm under the type area.
 pub(super) const FOOTER: u32 = mm(255);
 
+/// Lines on a page.
+pub const LINES_A_PAGE: usize = 22;
 /// One of 22 lines on 225 mm.
 pub(super) const LINE: u32 = 579;
 /// 28 characters of 3号 on 156 mm: each is condensed by this many twips.

@@ -37,6 +37,7 @@ pub use document::{Article, Block, Document, Foot, Lead, Masthead, Name, Piece};
 pub use docx::{DocxError, write as write_docx, write_sheet as write_sheet_docx};
 pub use form::{Filling, Form, FormOf, Sheet, SheetRow};
 pub use html::write as write_html;
+pub use layout::LINES_A_PAGE;
 pub use letter::{Letter, Sent, UseNotice, Used, report};
 pub use number::{NumberError, NumberRequest, next_number};
 pub use overprint::Offset;
@@ -49,6 +50,7 @@ pub use picture::{Picture, PictureError, PictureKind};
 pub use qr::Qr;
 pub use sample::sample;
 pub use series::{Contents, CopyFiles, Numbering, Recipients, Series, SeriesError, SeriesKind, Shown};
+pub use title::LINE_MAX as TITLE_LINE;
 pub use words::{crude_words, cut_at};
 
 #[cfg(test)]

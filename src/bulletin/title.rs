@@ -1,7 +1,7 @@
 //! A title in lines: words kept whole, the lines shaped as a trapezoid or a diamond (GB/T 9704-2012 7.3.1).
 
 /// Full-width characters of 2号 that stand on one line of 156 mm.
-pub(super) const LINE_MAX: usize = 20;
+pub const LINE_MAX: usize = 20;
 /// A line shorter than this looks lost.
 const LINE_MIN: usize = 4;
 

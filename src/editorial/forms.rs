@@ -100,8 +100,11 @@ struct Told {
 
 fn tell(sql: &mut dyn Sql, id: &ManuscriptId) -> Result<Told, StoreError> {
     let (mut contributors, mut received): (Vec<Contributor>, Option<Timestamp>) = (Vec::new(), None);
-    for (no, _) in items_of(sql, id)? {
-        let item = read_item(sql, no)?;
+    // In the order of the credit line: as they came in.
+    let items = items_of(sql, id)?.into_iter().map(|(no, _)| read_item(sql, no));
+    let mut items = items.collect::<Result<Vec<_>, StoreError>>()?;
+    items.sort_by_key(|item| item.row.received_at);
+    for item in items {
         received = Some(received.map_or(item.row.received_at, |first| first.min(item.row.received_at)));
         for person in item.submission.contributor.iter().chain(&item.submission.co_contributors) {
             if !contributors.iter().any(|known| known.name == person.name && known.unit == person.unit) {

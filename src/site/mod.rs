@@ -48,7 +48,11 @@ const SCRIPT: Asset = Asset {
     name: "site.js",
     kind: "text/javascript; charset=utf-8",
     // One file for the browser: a page needs three requests.
-    text: concat!(include_str!("assets/site.js"), include_str!("assets/report.js")),
+    text: concat!(
+        include_str!("assets/site.js"),
+        include_str!("assets/paste.js"),
+        include_str!("assets/report.js")
+    ),
 };
 
 /// The right that has to do with accounts in any way.

@@ -42,6 +42,7 @@ mod pictures;
 mod plenary;
 mod portal;
 mod postgres;
+mod proof_left;
 mod pulls;
 mod reminders;
 mod replies;
@@ -150,6 +151,7 @@ pub use portal::{
     OwnCounts, OwnItem, drop_portal_draft, first_own, is_own_item, note_own_item, own_counts, own_items,
     portal_draft, put_own_item, put_portal_draft,
 };
+pub use proof_left::{Left, drop_left, left_of, put_left};
 pub use pulls::{
     EntryNote, KnownEntry, PullEnd, PullRecord, begin_pull, end_pull, known_entries, list_pulls,
     note_entries, pull_now, read_pull, refused_entries,

@@ -9,6 +9,7 @@ mod notices;
 mod outcomes;
 mod place;
 mod postgres_only;
+mod proof_left;
 mod pulls;
 mod replies;
 mod reporters;
@@ -86,6 +87,7 @@ on_each_engine![
     doubles_are_merged_with_both_histories_and_taken_apart_again,
     a_unit_has_people_drafts_that_wait_and_items_that_outlive_them,
     a_co_signer_is_told_and_says_that_it_was_somebody_else,
+    what_is_left_as_it_is_has_one_reason_and_can_be_taken_back,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
@@ -98,6 +100,7 @@ use identities::{
 };
 use leases::{a_lease_given_back_is_free_at_once, a_lease_taken_by_another_stops_the_first_holders_writes};
 use notices::{a_notice_goes_out_once_to_whom_it_concerns, an_act_that_is_undone_in_time_is_told_to_nobody};
+use proof_left::what_is_left_as_it_is_has_one_reason_and_can_be_taken_back;
 use pulls::an_entry_is_noted_with_the_place_to_go_on_and_known_afterwards;
 use replies::a_receipt_by_mail_is_planned_once_and_a_sender_is_known_by_the_address_of_an_account;
 use reporters::{

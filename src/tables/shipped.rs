@@ -37,6 +37,7 @@ fn file(table: CodeTable) -> (&'static str, &'static str) {
         CodeTable::Unit => ("units.toml", include_str!("../../config/tables/units.toml")),
         CodeTable::Reason => ("reasons.toml", include_str!("../../config/tables/reasons.toml")),
         CodeTable::Session => ("sessions.toml", include_str!("../../config/tables/sessions.toml")),
+        CodeTable::Passed => ("passed.toml", include_str!("../../config/tables/passed.toml")),
     }
 }
 

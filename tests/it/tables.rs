@@ -174,7 +174,7 @@ async fn a_program_reads_the_tables_and_changes_them_with_the_right_to() {
     let mut browser = Browser::signed_in(&app, "zhang", &["editor"]).await;
     let editor = key(&app, &mut browser).await;
     let tables = editor.get("/api/v1/desk/tables").await.ok();
-    assert_eq!(list(&tables, "/tables").len(), 7);
+    assert_eq!(list(&tables, "/tables").len(), 8);
     let path = "/api/v1/desk/tables/unit";
     post(&editor, &format!("{path}/rows"), json!({ "name": "数据局" })).await.refused(403, "right_missing");
     let added = post(&admin, &format!("{path}/rows"), json!({ "name": "数据局" })).await;

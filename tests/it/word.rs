@@ -17,7 +17,7 @@ pub async fn made(app: &TestApp, editor: &mut Browser, key: &str, title: &str) -
 }
 
 /// The file with its text changed and, where given, comments added, all other parts as they were.
-fn changed(docx: &[u8], change: impl Fn(String) -> String, comments: Option<&str>) -> Vec<u8> {
+pub fn changed(docx: &[u8], change: impl Fn(String) -> String, comments: Option<&str>) -> Vec<u8> {
     let mut from = zip::ZipArchive::new(Cursor::new(docx)).expect("a DOCX");
     let mut to = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();

@@ -70,6 +70,22 @@ fn a_full_page_holds_22_lines_of_28_characters() {
 }
 
 #[test]
+fn where_an_article_ends_is_told_line_by_line_over_the_end_of_a_page() {
+    let series = series("opinion");
+    let ends = (24..=60).map(|lines: usize| {
+        let mut texts = elderly_care();
+        texts.body = "国".repeat(26 + 28 * (lines - 1));
+        let document = compile(&series, &input(&series, vec![texts])).expect("compiles");
+        let (page, line) = write(press(), &document, &[]).expect("pdf").article_ends[0];
+        // A full page may be told as the one after it without a line.
+        assert!(line <= 22, "{lines}: page {page}, line {line}");
+        22 * (page - 1) + line
+    });
+    let ends: Vec<usize> = ends.collect();
+    assert!(ends.windows(2).all(|pair| pair[1] == pair[0] + 1), "one line more each: {ends:?}");
+}
+
+#[test]
 fn the_text_of_the_pdf_is_that_of_the_document() {
     let read: String = glyphs(&typeset(&single()))
         .expect("read")

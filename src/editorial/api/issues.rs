@@ -75,7 +75,7 @@ pub(super) async fn show(State(pages): Shared, Path(id): Path<String>) -> Answer
 /// 签发, under the name of the person whose key it is.
 pub(super) async fn sign(State(pages): Shared, person: Person, Path(id): Path<String>) -> Answer<IssueView> {
     let id = issue_id(&id)?;
-    pages.desk.sign_issue(id, person.0).await?;
+    pages.desk.sign_issue(id, person.0, String::new()).await?;
     Ok(Json(pages.desk.issue_view(id).await?))
 }
 

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::model::{ItemId, ManuscriptId, ManuscriptState, Outlet, OutletError, Texts, Timestamp, Urgency};
 use crate::site::{Person, Wanted};
 use crate::store::{ManuscriptRecord, ReviewRow, Step};
-use crate::text::Masked;
+use crate::text::{Masked, ProofKind};
 use crate::web::Problem;
 
 use super::super::kinds::Stage;
-use super::super::manuscript::{Edited, ManuscriptPage, Noted, Passing};
+use super::super::manuscript::{Edited, ManuscriptPage, Noted, Passing, Place as Found};
+use super::super::pages::{LETS_PASS, refused};
 use super::super::{Desk, DeskError};
 use super::{Answer, Shared, manuscript_id};
 
@@ -291,7 +292,48 @@ pub(super) async fn proof_reading(
     person: Person,
     Path(id): Path<String>,
 ) -> Answer<Vec<Noted>> {
-    let desk = &pages.desk;
-    let texts = desk.manuscript(manuscript_id(&id)?, &person.0).await?.record.texts;
-    Ok(Json(desk.proofread(texts).await?))
+    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
+    let texts = desk.manuscript(id, &person.0).await?.record.texts;
+    Ok(Json(desk.proofread(id, texts).await?))
+}
+
+/// What is to be done with a place that 校对 names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultRequest {
+    #[serde(rename = "do")]
+    what: FaultAct,
+    kind: ProofKind,
+    key: String,
+    #[serde(default)]
+    why: String,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FaultAct {
+    Leave,
+    LookAgain,
+    LetPass,
+}
+
+/// Leaves it as it is, looks at it again, or lets it pass everywhere; answers with what there is to look at afterwards.
+pub(super) async fn on_fault(
+    State(pages): Shared,
+    person: Person,
+    Path(id): Path<String>,
+    Wanted(wanted): Wanted<FaultRequest>,
+) -> Answer<Vec<Noted>> {
+    let (desk, id) = (&pages.desk, manuscript_id(&id)?);
+    let place = Found { kind: wanted.kind, key: wanted.key };
+    match wanted.what {
+        FaultAct::Leave => desk.leave_fault(id, place, &wanted.why, person.actor()).await?,
+        FaultAct::LookAgain => desk.look_again(id, place, person.actor()).await?,
+        FaultAct::LetPass if !person.0.may(LETS_PASS) => {
+            return Err(refused().into());
+        }
+        FaultAct::LetPass => desk.let_pass(place, &wanted.why, person.actor()).await?,
+    }
+    let texts = desk.manuscript(id, &person.0).await?.record.texts;
+    Ok(Json(desk.proofread(id, texts).await?))
 }

@@ -71,6 +71,7 @@ fn daily(table: ApiTable<Pages>) -> ApiTable<Pages> {
         .get("/api/v1/desk/manuscripts/{id}", READ, manuscripts::show)
         .put("/api/v1/desk/manuscripts/{id}", EDIT, manuscripts::save)
         .get("/api/v1/desk/manuscripts/{id}/proof-reading", READ, manuscripts::proof_reading)
+        .post("/api/v1/desk/manuscripts/{id}/proof-reading", Need::Any(WRITING), manuscripts::on_fault)
         .post("/api/v1/desk/manuscripts/{id}/submit", EDIT, manuscripts::submit)
         .post("/api/v1/desk/manuscripts/{id}/pass", Need::Any(WRITING), manuscripts::pass)
         .post("/api/v1/desk/manuscripts/{id}/return", Need::Any(WRITING), manuscripts::give_back)

@@ -17,6 +17,7 @@ use crate::store::{
 };
 
 use super::super::kinds::Kind;
+use super::super::manuscript::{Noted, leave_severe, told_severe};
 use super::steps::advance;
 use super::{Desk, DeskError, ITEMS_MAX, Plan};
 
@@ -113,15 +114,46 @@ impl Desk {
         self.check_proof(id).await
     }
 
-    /// 签发, once, on the proof: under the name of the person who signs.
+    /// The 严重 faults of the texts on a proof that nobody has said anything about, in words; empty where there is none.
+    ///
+    /// # Errors
+    /// When there is no such issue.
+    pub async fn severe_on_proof(&self, id: IssueId) -> Result<String, DeskError> {
+        let severe: Vec<Noted> =
+            self.severe_of(id).await?.into_iter().flat_map(|(_, severe)| severe).collect();
+        Ok(if severe.is_empty() { String::new() } else { told_severe(&severe) })
+    }
+
+    async fn severe_of(&self, id: IssueId) -> Result<Vec<(ManuscriptId, Vec<Noted>)>, DeskError> {
+        let on_proof = self.store.read(move |sql: &mut dyn Sql| manuscripts_of_issue(sql, &id)).await?;
+        let mut out = Vec::new();
+        for record in on_proof {
+            out.push((record.id, self.open_severe(record.id, record.texts).await?));
+        }
+        Ok(out)
+    }
+
+    /// 签发, once, on the proof: under the name of the person who signs. What 校对 holds to be 严重 and nobody has given a
+    /// reason for needs one in `word`; it is noted for each.
     ///
     /// # Errors
     /// When it is not on a proof, or a character cannot be printed.
-    pub async fn sign_issue(&self, id: IssueId, signer: User) -> Result<(), DeskError> {
+    pub async fn sign_issue(&self, id: IssueId, signer: User, word: String) -> Result<(), DeskError> {
         self.refuse_missing(id).await?;
+        let severe = self.severe_of(id).await?;
+        if word.trim().is_empty() && severe.iter().any(|(_, severe)| !severe.is_empty()) {
+            let severe: Vec<Noted> = severe.into_iter().flat_map(|(_, severe)| severe).collect();
+            return Err(DeskError::Request(format!(
+                "校对有 {}。请退回改正，或写明不改的理由后再签发",
+                told_severe(&severe)
+            )));
+        }
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
                 let (title, actor) = (signer_name(&signer), signer.actor());
+                for (manuscript, severe) in &severe {
+                    leave_severe(tx, manuscript, severe, &word, &actor)?;
+                }
                 advance(tx, &id, IssueMove::Sign, &actor, |issue| {
                     issue.signer = Some(title);
                     Ok(())

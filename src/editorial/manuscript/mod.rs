@@ -21,7 +21,8 @@ use crate::store::{
 use super::kinds::{Kind, Stage};
 use super::{Desk, DeskError};
 
-pub use look::Noted;
+pub use look::{Noted, Place};
+pub(super) use look::{leave_severe, told_severe};
 pub use merging::Merging;
 pub use outlets::Sending;
 pub(super) use stages::EDITS;

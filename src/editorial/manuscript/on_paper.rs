@@ -186,7 +186,7 @@ impl Desk {
         let comment = request.note.trim().to_owned();
         let edited = Edited { texts, rev: request.rev, step: 0, comment };
         edited.check()?;
-        self.refuse_severe(&edited).await?;
+        self.refuse_severe(id, &edited).await?;
         request.texts = Some(edited.texts);
         Ok(request)
     }

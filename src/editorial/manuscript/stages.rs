@@ -8,10 +8,11 @@ use crate::store::{
 
 use super::super::kinds::Stage;
 use super::super::{Desk, DeskError};
+use super::look::leave_severe;
 use super::{COMMENT_MAX, Edited, current, editing};
 
 /// Steps that make somebody an author of it; a reviewer's own change (改后通过) does not.
-pub(in crate::editorial) const EDITS: &[&str] = &["编稿", "修改", "恢复"];
+pub(in crate::editorial) const EDITS: &[&str] = &["编稿", "修改", "恢复", "取入来稿文字", "Word 修改"];
 /// 特急, sent to the signer before its review.
 const EXPRESS: &str = "特急送签（后补审）";
 /// The review that was owed.
@@ -44,7 +45,7 @@ impl Desk {
         by: Actor,
     ) -> Result<(), DeskError> {
         edited.check()?;
-        self.refuse_severe(&edited).await?;
+        let severe = self.refuse_severe(id, &edited).await?;
         let stages = self.chain(id).await?;
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
@@ -65,6 +66,7 @@ impl Desk {
                 }
                 let action = if express { EXPRESS } else { ManuscriptMove::Submit.label() };
                 move_manuscript(tx, &record, next, action, &by, &edited.comment)?;
+                leave_severe(tx, &id, &severe, &edited.comment, &by)?;
                 clear_draft(tx, &id, &by)?;
                 Ok(set_stage(tx, &id, first.map(|stage| stage.code.as_str()))?)
             })
@@ -82,7 +84,7 @@ impl Desk {
         user: User,
     ) -> Result<(), DeskError> {
         edited.check()?;
-        self.refuse_severe(&edited).await?;
+        let severe = self.refuse_severe(id, &edited).await?;
         let stages = self.chain(id).await?;
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
@@ -92,6 +94,7 @@ impl Desk {
                 let onward = passing(&stages, at, record.state)?;
                 let comment = told(stage, &user, &edited.comment);
                 move_manuscript(tx, &record, onward.state, &onward.action, &by, &comment)?;
+                leave_severe(tx, &id, &severe, &edited.comment, &by)?;
                 clear_draft(tx, &id, &by)?;
                 Ok(set_stage(tx, &id, onward.stage.as_deref())?)
             })

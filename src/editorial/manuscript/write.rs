@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::bulletin::{IssueInput, compile_with, cut_at};
+use crate::bulletin::{IssueInput, LINES_A_PAGE, TITLE_LINE, compile_with, cut_at};
 use crate::model::{Actor, ManuscriptId, Outlet, Texts, Urgency};
 use crate::store::{
     Priority, Sql, StoreError, Tx, clear_draft, correct_manuscript, put_draft, read_manuscript, steps_of,
@@ -25,6 +25,8 @@ pub struct Meter {
     pub advised: usize,
     /// The lines of the title as it prints in 2号.
     pub title: Vec<String>,
+    /// Characters that fit into a line of it.
+    pub title_line: usize,
     /// 2 页余 3 行, from the typesetter; empty where it cannot be typeset.
     pub pages: String,
 }
@@ -155,7 +157,13 @@ impl Desk {
             Outlet::Report { .. } | Outlet::Forward { .. } => self.series.values().next(),
         };
         let chars = texts.body.chars().filter(|c| !c.is_whitespace()).count();
-        let mut meter = Meter { chars, advised: BODY_ADVISED, title: Vec::new(), pages: String::new() };
+        let mut meter = Meter {
+            chars,
+            advised: BODY_ADVISED,
+            title: Vec::new(),
+            title_line: TITLE_LINE,
+            pages: String::new(),
+        };
         let Some(series) = series.cloned() else { return Ok(meter) };
         let today = self.clock.now().date();
         let (presses, word_ends) = (self.presses.clone(), Arc::clone(&self.hooks.word_ends));
@@ -195,6 +203,7 @@ impl Desk {
 /// 2 页余 3 行: whole pages before the one on which the text ends, and lines on that one.
 fn length(page: usize, line: usize) -> String {
     match (page, line) {
+        (page, LINES_A_PAGE) => format!("{} 页", page.max(1)),
         (0 | 1, line) => format!("1 页内，{line} 行"),
         (page, 0) => format!("{} 页", page - 1),
         (page, line) => format!("{} 页余 {line} 行", page - 1),
@@ -209,5 +218,6 @@ mod tests {
     fn length_is_told_as_the_office_tells_it() {
         assert_eq!(length(1, 15), "1 页内，15 行");
         assert_eq!(length(3, 3), "2 页余 3 行");
+        assert_eq!((length(2, 22), length(3, 0)), ("2 页".to_owned(), "2 页".to_owned()));
     }
 }

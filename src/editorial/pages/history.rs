@@ -51,6 +51,8 @@ fn released(whose: &str) -> String {
 pub(super) fn what(action: &str, detail: &Value) -> String {
     let state = |key: &str| ItemState::from_code(text(detail, key)).map_or("", ItemState::label);
     match action {
+        "proof.leave" => format!("校对：“{}”不改：{}", text(detail, "found"), text(detail, "why")),
+        "proof.look_again" => format!("校对：“{}”重新核对", text(detail, "found")),
         "item.receive" => "收到来稿".to_owned(),
         "item.version" => {
             format!("更正，另存为第 {} 版", detail.get("version").and_then(Value::as_i64).unwrap_or(2))

@@ -133,6 +133,8 @@ struct IssuePage {
     /// 套打, of an issued one.
     overprint: Option<Printers>,
     warnings: Vec<String>,
+    /// 严重 faults without a reason, told to who may sign.
+    severe: String,
     may_sign: bool,
     may_check: bool,
     may_issue: bool,
@@ -172,6 +174,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
     let IssueView { issue, series_name, label, manuscripts, files, .. } = desk.issue_view(id).await?;
     let state = issue.state;
     let warnings = if state == IssueState::Proof { desk.proof_warnings(id).await? } else { Vec::new() };
+    let may_sign = state == IssueState::Proof && visit.may(Permission::Sign);
+    let severe = if may_sign { desk.severe_on_proof(id).await? } else { String::new() };
     let people = people(&pages).await?;
     let papers = desk.papers_of_issue(id).await?;
     let papers = papers.iter().map(|paper| PaperLine::new(paper, &people, &visit)).collect();
@@ -212,7 +216,8 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Path(id): Path<Stri
             .map(|file| (file.format, file.name))
             .collect(),
         warnings,
-        may_sign: state == IssueState::Proof && visit.may(Permission::Sign),
+        severe,
+        may_sign,
         may_check: state == IssueState::Signed && registers,
         may_issue: matches!(state, IssueState::Checked | IssueState::Registered) && registers,
         may_return: matches!(state, IssueState::Proof | IssueState::Signed | IssueState::Checked)
@@ -258,9 +263,14 @@ fn to(id: IssueId) -> Page {
     Ok(Redirect::to(&format!("/issues/{id}")).into_response())
 }
 
-pub(super) async fn sign(State(pages): Shared, visit: Visit, Path(id): Path<String>) -> Page {
+pub(super) async fn sign(
+    State(pages): Shared,
+    visit: Visit,
+    Path(id): Path<String>,
+    Fields(form): Fields,
+) -> Page {
     let id = issue_id(&id)?;
-    pages.desk.sign_issue(id, visit.who()?.user.clone()).await?;
+    pages.desk.sign_issue(id, visit.who()?.user.clone(), form.text("word").to_owned()).await?;
     to(id)
 }
 

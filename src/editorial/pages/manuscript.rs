@@ -22,6 +22,7 @@ use super::outcomes::{OutcomeLine, lines_of};
 use super::outlets::{Sending, sending};
 use super::papers::may_enter;
 use super::passage::Passage;
+use super::proof_reading::LETS_PASS;
 use super::versions::{StepLine, changed_lines, steps, whole};
 use super::{Pages, Shared};
 
@@ -71,6 +72,10 @@ struct ManuscriptView {
     drafted: String,
     /// When something was kept that began with what no longer stands.
     left: String,
+    /// May let a phrase pass 校对 wherever it stands.
+    may_let_pass: bool,
+    /// 领导人表 is filled in.
+    knows_leaders: bool,
     /// 常用语.
     snippets: Vec<(String, String)>,
     /// Two wrote at once: what the other changed.
@@ -171,6 +176,8 @@ async fn view(pages: &Pages, visit: &Visit, id: ManuscriptId) -> Result<Manuscri
         saved: false,
         drafted: draft.map(|draft| draft.at.minute()).unwrap_or_default(),
         left,
+        may_let_pass: visit.may(LETS_PASS),
+        knows_leaders: desk.proofreader.knows_leaders(),
         snippets: desk.snippets.iter().map(|one| (one.name.clone(), one.text.clone())).collect(),
         clash: None,
         comment: String::new(),
@@ -264,7 +271,7 @@ pub(super) async fn keep(
     let id = manuscript_id(&id)?;
     let edited = edited(&form)?;
     desk.keep_draft(id, edited.clone(), visit.actor()?).await?;
-    let hits = desk.proofread(edited.texts.clone()).await?;
+    let hits = desk.proofread(id, edited.texts.clone()).await?;
     let meter = desk.measure(id, edited.texts).await?;
     Ok(Json(Kept { at: desk.clock.now().clock(), hits, meter }).into_response())
 }

@@ -25,6 +25,7 @@ mod outcomes;
 mod outlets;
 mod papers;
 mod passage;
+mod proof_reading;
 mod reminders;
 mod running;
 mod search;
@@ -55,6 +56,7 @@ use crate::site::{ACCOUNTS, LISTENING, Need, Page, PageRight, Site, Table, Visit
 
 pub(in crate::editorial) use forms::{issue_file, manuscript_file, overprint};
 pub(in crate::editorial) use lists::handed_out as sheet_file;
+pub(in crate::editorial) use proof_reading::{LETS_PASS, refused};
 pub(in crate::editorial) use search::query_of;
 
 use super::Desk;
@@ -132,6 +134,7 @@ fn manuscripts(table: Table<Pages>) -> Table<Pages> {
         .post("/manuscripts/{id}", Need::Any(WRITING), manuscript::act)
         .post("/manuscripts/{id}/draft", Need::Any(WRITING), manuscript::keep)
         .post("/manuscripts/{id}/tidy", Need::Any(WRITING), manuscript::tidy)
+        .post("/manuscripts/{id}/proof-reading", Need::Any(WRITING), proof_reading::act)
         .get("/manuscripts/{id}/word", Need::May(Permission::Read), word::download)
         .upload("/manuscripts/{id}/word", Need::May(Permission::Edit), FILE_MAX, word::upload)
         .post("/manuscripts/{id}/word/take", Need::May(Permission::Edit), word::take)

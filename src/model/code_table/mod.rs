@@ -33,6 +33,8 @@ states! {
         Reason = "reason", "不采用理由";
         /// 届 and 次 of the conference.
         Session = "session", "届次";
+        /// What 校对 lets pass: names and terms of the office's own that only look like a fault.
+        Passed = "passed", "校对放行";
     }
 }
 

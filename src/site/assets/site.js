@@ -178,7 +178,11 @@
     };
     var measured = function (answer) {
       one("[data-pages]", form).textContent = answer.pages ? " · " + answer.pages : "";
-      one("[data-title-meter]", form).textContent = answer.title && answer.title.length > 1 ? "印成 " + answer.title.length + " 行：" + answer.title.join(" ／ ") : "";
+      var lines = answer.title || [], told = Array.from(field("title").value.trim()).length + " 字";
+      if (lines.length > 1) {
+        told += "，2 号字印成 " + lines.length + " 行（每行至多 " + answer.title_line + " 字）：" + lines.join(" ／ ");
+      } else if (lines.length) { told += "，2 号字印成 1 行（至多 " + answer.title_line + " 字）"; }
+      one("[data-title-meter]", form).textContent = told;
     };
     if (stored && stored.rev === field("rev").value && !same(stored, first)) {
       names.forEach(function (name) { field(name).value = stored[name]; });
@@ -207,7 +211,6 @@
       field(name).value = chars.join("");
       return true;
     };
-    var ignored = {};
     var choice = function (text, run) {
       var button = document.createElement("button");
       button.type = "button";
@@ -225,49 +228,188 @@
       list.appendChild(li);
       return li;
     };
-    var looked = function (hits) {
-      var card = one("[data-looks]"), list = one("[data-looks-list]");
-      if (!card) { return; }
-      var open = hits.filter(function (hit) { return !ignored[hit.text + hit.reason]; });
-      list.textContent = "";
-      card.hidden = !open.length;
-      one("[data-looks-count]").textContent = String(open.length);
-      open.forEach(function (hit) {
-        var li = row(list, "“" + hit.text + "”", hit.label + "：" + hit.reason + (hit.severity === "严重" ? "（严重）" : ""));
-        if (hit.severity === "严重") { li.className = "severe"; }
-        if (hit.proposal !== null) {
-          li.appendChild(choice(hit.proposal ? "改为“" + hit.proposal + "”" : "删去", function () {
-            put(hit.field, hit.start, hit.end, hit.text, hit.proposal); changed();
-          }));
-        }
-        li.appendChild(document.createTextNode(" "));
-        li.appendChild(choice("不改", function () { ignored[hit.text + hit.reason] = true; looked(hits); }));
-      });
+    // What stands around a place, so that one knows it again.
+    var around = function (li, name, start, end) {
+      var chars = Array.from(field(name).value.replace(/\n/g, "↵")), small = document.createElement("span");
+      var middle = document.createElement("mark");
+      small.className = "small muted around";
+      middle.textContent = chars.slice(start, end).join("");
+      small.appendChild(document.createTextNode(chars.slice(Math.max(0, start - 8), start).join("")));
+      small.appendChild(middle);
+      small.appendChild(document.createTextNode(chars.slice(end, end + 8).join("")));
+      li.appendChild(small);
     };
+    var looks = one("[data-looks]"), looksList = one("[data-looks-list]"), hits = [], later = null;
+    var mayPass = looks && looks.hasAttribute("data-may-pass");
+    var standing = function () { return all("li", looksList); };
+    var stand = function (at) {
+      var rows = standing();
+      if (rows.length) { rows[Math.max(0, Math.min(rows.length - 1, at))].focus(); } else { field("body").focus(); }
+    };
+    // The place in the text, marked and in sight.
+    var show = function (hit) {
+      var box = field(hit.field), chars = Array.from(box.value);
+      var from = chars.slice(0, hit.start).join("").length;
+      box.focus();
+      box.setSelectionRange(from, from + hit.text.length);
+      box.blur();
+      box.focus();
+    };
+    // What is said of a place is kept at the server, for everybody who has a hand in the manuscript.
+    var tell = function (doing, hit, why, at) {
+      var body = new URLSearchParams();
+      ["csrf", "rev", "step"].concat(names).forEach(function (name) { body.append(name, field(name).value); });
+      [["do", doing], ["kind", hit.kind], ["key", hit.key], ["why", why]].forEach(function (pair) { body.append(pair[0], pair[1]); });
+      return fetch(location.pathname.replace(/\/$/, "") + "/proof-reading", { method: "POST", body: body, credentials: "same-origin", headers: { Accept: "application/json" } }).then(function (answer) {
+        if (answer.ok) { return answer.json().then(function (found) { looked(found); stand(at); }); }
+        return answer.text().then(function (text) {
+          var told = text;
+          try { told = JSON.parse(text).detail; } catch (page) { told = ""; }
+          say(told || "没有记下，请稍后再试");
+        });
+      }).catch(function () { say("暂时连不上服务器，没有记下"); });
+    };
+    var ask = function (li, doing, hit, at) {
+      var old = one("[data-reason]", looks);
+      if (old) { old.remove(); }
+      var box = document.createElement("div"), input = document.createElement("input");
+      box.setAttribute("data-reason", "");
+      input.maxLength = 200;
+      input.value = doing === "let_pass" ? "本单位用语，无误" : "经核对无误";
+      input.setAttribute("aria-label", doing === "let_pass" ? "为什么不是差错" : "不改的理由");
+      var end = function () { box.remove(); if (later) { var found = later; later = null; looked(found); } };
+      var go = function () {
+        var why = input.value.trim();
+        if (!why) { input.focus(); return; }
+        box.remove();
+        later = null;
+        tell(doing, hit, why, at);
+      };
+      input.addEventListener("keydown", function (event) {
+        if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); go(); }
+        if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); end(); stand(at); }
+      });
+      box.appendChild(input);
+      box.appendChild(document.createTextNode(" "));
+      box.appendChild(choice(doing === "let_pass" ? "以后都放行" : "不改", go));
+      li.appendChild(box);
+      input.focus();
+      input.select();
+    };
+    var take = function (hit, at) {
+      if (hit.proposal === null) { show(hit); return; }
+      if (put(hit.field, hit.start, hit.end, hit.text, hit.proposal)) {
+        var longer = Array.from(hit.proposal).length - (hit.end - hit.start);
+        hits = hits.filter(function (other) { return other !== hit; });
+        hits.forEach(function (other) {
+          if (other.field === hit.field && other.start >= hit.end) { other.start += longer; other.end += longer; }
+        });
+        looked(hits);
+        stand(at);
+      }
+      changed();
+    };
+    var looked = function (found) {
+      if (!looks) { return; }
+      // While somebody writes a reason the list stands still.
+      if (one("[data-reason]", looks)) { later = found; return; }
+      var stood = standing().indexOf(document.activeElement && document.activeElement.closest("[data-looks-list] > li"));
+      hits = found;
+      var open = hits.filter(function (hit) { return !hit.left; });
+      var left = hits.filter(function (hit) { return hit.left; });
+      looksList.textContent = "";
+      one("[data-looks-none]").hidden = open.length > 0;
+      one("[data-looks-count]").textContent = open.length ? String(open.length) : "";
+      one("[data-looks-keys]").hidden = !open.length;
+      open.forEach(function (hit, at) {
+        var li = row(looksList, "“" + hit.text + "”", hit.label + "：" + hit.reason + (hit.severity === "严重" ? "（严重）" : ""));
+        if (hit.severity === "严重") { li.className = "severe"; }
+        li.tabIndex = -1;
+        around(li, hit.field, hit.start, hit.end);
+        var does = [function () { take(hit, at); }, function () { ask(li, "leave", hit, at); }];
+        var first = hit.proposal === null ? "去改" : hit.proposal ? "改为“" + hit.proposal + "”" : "删去";
+        [first, "不改"].forEach(function (text, nth) {
+          li.appendChild(choice(text, does[nth]));
+          li.appendChild(document.createTextNode(" "));
+        });
+        if (mayPass && hit.may_pass) {
+          does.push(function () { ask(li, "let_pass", hit, at); });
+          var pass = choice("放行", does[2]);
+          pass.title = "列入校对放行：以后各稿都不再提示";
+          li.appendChild(pass);
+        }
+        li.addEventListener("keydown", function (event) {
+          if (event.target.tagName === "INPUT" || event.ctrlKey || event.altKey || event.metaKey) { return; }
+          var act = /^[123]$/.test(event.key) ? does[Number(event.key) - 1] : null;
+          if (act) { act(); }
+          else if (event.key === "ArrowDown" || event.key === "F8") { stand(at + 1 < open.length ? at + 1 : 0); }
+          else if (event.key === "ArrowUp") { stand(at - 1); }
+          else if (event.key === "Enter" && event.target === li) { show(hit); }
+          else { return; }
+          event.preventDefault();
+          event.stopPropagation();
+        });
+      });
+      var leftBox = one("[data-looks-left]"), leftList = one("ul", leftBox);
+      leftBox.hidden = !left.length;
+      one("summary span", leftBox).textContent = String(left.length);
+      leftList.textContent = "";
+      left.forEach(function (hit) {
+        var li = row(leftList, "“" + hit.text + "”", hit.label + "：" + hit.left.why);
+        li.appendChild(choice("撤回", function () { tell("look_again", hit, "", 0); }));
+      });
+      if (stood >= 0) { stand(stood); }
+    };
+    if (looks) {
+      document.addEventListener("keydown", function (event) {
+        if (event.key === "F8" && standing().length && !event.defaultPrevented) { event.preventDefault(); stand(0); }
+      });
+    }
     var tidyButton = one("[data-tidy]"), tidyBox = one("[data-tidy-box]");
     if (tidyButton) {
+      var marked = function (text) { return text.replace(/\n/g, "↵").replace(/ /g, "␣"); };
+      var changes = [];
+      var takeChanges = function (chosen) {
+        chosen.slice().sort(function (a, b) { return b.start - a.start; }).forEach(function (one) {
+          var longer = Array.from(one.after).length - (one.end - one.start);
+          if (!put("body", one.start, one.end, one.before, one.after)) { return; }
+          changes.forEach(function (other) { if (other.start >= one.end) { other.start += longer; other.end += longer; } });
+        });
+        changes = changes.filter(function (change) { return chosen.indexOf(change) < 0; });
+        proposed();
+        changed();
+      };
+      var proposed = function () {
+        var list = one("[data-tidy-list]");
+        list.textContent = "";
+        one("[data-tidy-told]").textContent = changes.length ? "可整理 " + changes.length + " 处" : "格式已经整齐";
+        [one("[data-tidy-all]"), one("[data-tidy-none]")].forEach(function (button) { button.hidden = !changes.length; });
+        changes.forEach(function (change) {
+          var li = document.createElement("li"), text = Array.from(field("body").value);
+          [["span", marked(text.slice(Math.max(0, change.start - 6), change.start).join(""))], ["del", marked(change.before)], ["ins", marked(change.after)],
+            ["span", marked(text.slice(change.end, change.end + 6).join(""))]].forEach(function (part) {
+            var node = document.createElement(part[0]);
+            node.textContent = part[1];
+            li.appendChild(node);
+          });
+          li.appendChild(document.createTextNode(" " + change.reason + " "));
+          li.appendChild(choice("采用", function () { takeChanges([change]); }));
+          li.appendChild(document.createTextNode(" "));
+          li.appendChild(choice("不改", function () { changes = changes.filter(function (other) { return other !== change; }); proposed(); }));
+          list.appendChild(li);
+        });
+      };
+      one("[data-tidy-all]").addEventListener("click", function () { takeChanges(changes); tidyBox.hidden = true; });
+      one("[data-tidy-none]").addEventListener("click", function () { tidyBox.hidden = true; });
       tidyButton.addEventListener("click", function () {
         var body = new URLSearchParams();
         ["csrf", "rev", "step"].concat(names).forEach(function (name) { body.append(name, field(name).value); });
         fetch(location.pathname.replace(/\/$/, "") + "/tidy", { method: "POST", body: body, credentials: "same-origin" }).then(function (answer) {
           return answer.ok ? answer.json() : Promise.reject(answer.status);
-        }).then(function (changes) {
-          var list = one("[data-tidy-list]"), told = one("[data-tidy-told]");
-          list.textContent = "";
+        }).then(function (found) {
           tidyBox.hidden = false;
-          told.textContent = changes.length ? "可整理 " + changes.length + " 处" : "格式已经整齐";
-          [one("[data-tidy-all]"), one("[data-tidy-none]")].forEach(function (button) { button.hidden = !changes.length; });
-          var take = function (chosen) {
-            chosen.slice().sort(function (a, b) { return b.start - a.start; }).forEach(function (one) { put("body", one.start, one.end, one.before, one.after); });
-            changed();
-          };
-          one("[data-tidy-all]").onclick = function () { take(changes); tidyBox.hidden = true; };
-          one("[data-tidy-none]").onclick = function () { tidyBox.hidden = true; };
-          changes.forEach(function (change) {
-            var shown = function (text) { return text === "" ? "（无）" : text.replace(/\n/g, "↵").replace(/ /g, "␣"); };
-            var li = row(list, shown(change.before) + " → " + shown(change.after), change.reason);
-            li.appendChild(choice("采用", function () { take([change]); tidyButton.click(); }));
-          });
+          changes = found;
+          proposed();
         }).catch(function () { say("没有整理成，请稍后再试"); });
       });
     }

@@ -66,6 +66,10 @@ impl Doubled {
             // 的的确确, 是是非非: said on purpose.
             return PARTICLES.contains(*one) && !goes_on_in_twos(&page.text[end..]);
         }
+        // 说着说着, 走着走着: something goes on.
+        if matches!(chars.as_slice(), [_, '着']) {
+            return false;
+        }
         // 一个一个, 一步一步; 哈哈哈哈; 谢谢谢谢.
         let counted = matches!(chars[0], '一' | '半' | '两' | '几') && chars.len() <= 3;
         let same = chars.windows(2).all(|pair| pair[0] == pair[1]);

@@ -46,6 +46,12 @@ impl Kind {
         Self::Personal,
     ];
 
+    /// Whether the office may let a phrase pass wherever it stands: a word or a name may be right, a day that does not
+    /// exist or somebody's number is not.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Unit | Self::Phrase | Self::Word | Self::Doubled | Self::Number | Self::District)
+    }
+
     /// Its name for an editor.
     pub fn label(self) -> &'static str {
         match self {
@@ -60,6 +66,11 @@ impl Kind {
             Self::District => "区划地名",
             Self::Personal => "个人信息",
         }
+    }
+
+    /// The kind of this name in files and in the API.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
     /// Its name in files and in the API.

@@ -32,6 +32,18 @@ fn check(text: &str) -> Vec<ProofHit> {
     proofreader().check(text, on(TODAY))
 }
 
+#[test]
+fn what_the_office_lets_pass_is_no_fault_within_its_phrase_alone() {
+    let passed = ["按装街".to_owned(), "2026年2月30日".to_owned(), "有中国特色社会主义".to_owned()];
+    let text = "按装街的路灯于2026年2月30日按装。学习有中国特色社会主义。";
+    let hits = proofreader().check_passing(text, on(TODAY), &passed);
+    let found: Vec<(&str, usize)> = hits.iter().map(|hit| (hit.text.as_str(), hit.start)).collect();
+    assert_eq!(hits.len(), 3, "{found:?}");
+    assert_eq!(hits[0].kind, Kind::Date, "a day that does not exist never passes");
+    assert_eq!(hits[2].severity, Severity::Severe, "nor does what is grave");
+    assert_eq!((hits[1].text.as_str(), hits[1].start), ("按装", 17), "{found:?}");
+}
+
 /// A sentence with the places of its faults, in characters.
 struct Labelled {
     kind: Kind,

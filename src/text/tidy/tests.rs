@@ -91,6 +91,11 @@ fn greetings_signatures_and_contacts_are_proposed_to_go() {
     let letter = "尊敬的书记：\n您好！我是翠柏苑的居民。\n小区北门路灯坏了三个月。请尽快维修。谢谢！\n联系电话：13800138000\n翠柏苑业主\n2026年3月1日";
     assert_eq!(tidied(letter), "　　我是翠柏苑的居民。\n　　小区北门路灯坏了三个月。请尽快维修。");
     assert_eq!(tidied("尊敬的各位领导:您们好！我们是翠柏苑的居民。"), "　　我们是翠柏苑的居民。");
+    assert_eq!(
+        tidied("尊敬的某县政府，发改委，自来水公司：水价涨了一倍，请核查。"),
+        "　　水价涨了一倍，请核查。"
+    );
+    assert!(tidied("尊敬的市长，我反映一件事：水价涨了一倍。").contains("我反映一件事：水价"));
     let changes = propose(letter);
     assert!(changes.iter().filter(|change| change.kind == TidyKind::Courtesy).count() >= 2, "{changes:#?}");
     // Whoever refuses these keeps them.

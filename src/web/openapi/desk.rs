@@ -40,7 +40,8 @@ pub(super) const DESK: &[Route] = &[
     route("post", "/api/v1/desk/manuscripts", "由来稿成稿：编入刊物、上报或直转", EDIT, Some("Make"), 201, CHANGING),
     route("get", "/api/v1/desk/manuscripts/{id}", "一篇编稿：文字、来稿、环节、每一步", READ, None, 200, &[404]),
     route("put", "/api/v1/desk/manuscripts/{id}", "保存文字；rev 为读到的版次，他人已改则为 409", EDIT, Some("Change"), 200, CHANGING),
-    route("get", "/api/v1/desk/manuscripts/{id}/proof-reading", "校对：疑点、理由、建议", READ, None, 200, &[404]),
+    route("get", "/api/v1/desk/manuscripts/{id}/proof-reading", "校对：疑点、理由、建议；left 为已注明不改的理由", READ, None, 200, &[404]),
+    route("post", "/api/v1/desk/manuscripts/{id}/proof-reading", "校对的一处：不改并注明理由（leave）、撤回（look_again）、列入校对放行（let_pass，需审核权限）", WRITING, Some("Fault"), 200, CHANGING),
     route("post", "/api/v1/desk/manuscripts/{id}/submit", "送审；express 为特急先送签、后补审", EDIT, Some("Change"), 200, CHANGING),
     route("post", "/api/v1/desk/manuscripts/{id}/pass", "通过本环节；文字有改动即为改后通过", WRITING, Some("Change"), 200, CHANGING),
     route("post", "/api/v1/desk/manuscripts/{id}/return", "退回编辑或前面的环节（to），须写明意见", WRITING, Some("Change"), 200, CHANGING),
@@ -164,6 +165,15 @@ pub(super) fn schemas() -> Map<String, Value> {
                 json!({
             "rev": whole("读到的版次"), "title": text("标题，缺省不变"), "body": text("正文，缺省不变"), "credit": text("署名，缺省不变"),
             "comment": text("意见"), "express": { "type": "boolean", "default": false }, "to": text("退回到哪个环节（代码），缺省为编辑") }),
+            ),
+        ),
+        (
+            "Fault",
+            object(
+                &["do", "kind", "key"],
+                json!({
+            "do": { "type": "string", "enum": ["leave", "look_again", "let_pass"] },
+            "kind": text("疑点的类别，即校对结果中的 kind"), "key": text("校对结果中的 key"), "why": text("理由；leave、let_pass 必填，至多 200 字") }),
             ),
         ),
         (

@@ -17,6 +17,7 @@ pub const TAB: &str = "\u{E004}";
 const CONTROL: &str = "\u{E009}";
 /// The driver answers this machine only, and wants to be called by its name.
 const DRIVER: &[(&str, &str)] = &[("host", "localhost"), ("content-type", "application/json")];
+pub const F8: &str = "\u{E038}";
 pub const DOWN: &str = "\u{E015}";
 
 /// A browser window.

@@ -1,6 +1,6 @@
 //! Writing in a real browser: what is written is not lost when the session ends, the power goes, or two write at once.
 
-use super::driver::Chromium;
+use super::driver::{Chromium, ENTER, F8};
 use crate::support::{TestApp, item};
 
 async fn manuscript(app: &TestApp) -> (Chromium, String) {
@@ -125,7 +125,7 @@ async fn a_proposal_is_taken_or_left_by_one_press() {
     let app = TestApp::start().await;
     let (browser, _) = manuscript(&app).await;
     browser.refill("#body", "翠柏苑北门一段没有照明, 建议增设路灯（含维护。").await;
-    browser.until("return !document.querySelector('[data-looks]').hidden").await;
+    browser.until("return document.querySelectorAll('[data-looks-list] li').length > 0").await;
     let seen = browser.text().await;
     assert!(seen.contains("校对") && seen.contains("不改"), "{seen}");
     browser.click("[data-looks-list] button:last-child").await;
@@ -184,6 +184,73 @@ async fn a_manuscript_is_put_together_from_three_items_with_credit_for_all() {
     for name in ["钟离意", "欧阳静", "令狐安"] {
         assert!(credit.contains(name), "{credit}");
     }
+    browser.close().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn each_proposal_of_the_proofreader_takes_one_key_and_a_reason_stays() {
+    let app = TestApp::start().await;
+    let (mut browser, path) = manuscript(&app).await;
+    browser.refill("#body", "翠柏苑按装路灯，座落在北门。学习有中国特色社会主义。").await;
+    browser.until("return document.querySelectorAll('[data-looks-list] li').length === 3").await;
+    // The first is put right, the second left with the reason that is offered; the third is grave and left as well.
+    browser.press(F8).await;
+    browser.press("1").await;
+    browser.until("return document.querySelectorAll('[data-looks-list] li').length === 2").await;
+    assert!(body(&browser).await.starts_with("翠柏苑安装路灯，座落在"));
+    browser.press("2").await;
+    browser.press(ENTER).await;
+    browser.until("return document.querySelectorAll('[data-looks-list] li').length === 1").await;
+    browser.press("2").await;
+    browser.press("引文").await;
+    browser.press(ENTER).await;
+    browser.until("return !document.querySelector('[data-looks-left]').hidden && document.querySelectorAll('[data-looks-list] li').length === 0").await;
+    assert!(body(&browser).await.contains("座落在北门"));
+    browser.until(KEPT).await;
+    browser.look("page-writing-left").await;
+    // It is known to whoever opens the page, and the manuscript goes on without a further word.
+    browser.open(&path).await;
+    browser.until("return document.querySelector('[data-looks-left] summary').innerText.includes('2')").await;
+    assert!(
+        browser
+            .run("return document.querySelector('[data-looks-left] ul').textContent")
+            .await
+            .as_str()
+            .is_some_and(|left| left.contains("引文"))
+    );
+    browser.click("button[value=submit]").await;
+    browser.until("return location.pathname === '/tasks'").await;
+    browser.close().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn what_is_pasted_from_word_keeps_paragraphs_and_levels_and_drops_junk() {
+    let app = TestApp::start().await;
+    let (browser, _) = manuscript(&app).await;
+    let pasted = async |file: &str| {
+        let html =
+            std::fs::read_to_string(format!("{}/tests/fixtures/paste/{file}", env!("CARGO_MANIFEST_DIR")));
+        let html = serde_json::json!(html.expect("a fixture"));
+        let script = format!(
+            "var box = document.querySelector('#body'); box.focus(); box.select(); var data = new DataTransfer(); \
+             data.setData('text/html', {html}); data.setData('text/plain', 'plain'); \
+             box.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData: data, bubbles: true, cancelable: true }})); return box.value"
+        );
+        browser.run(&script).await.as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        pasted("word.html").await,
+        "关于翠柏苑照明的建议\n一、基本情况\n翠柏苑北门到菜市场一段没有照明，共3盏路灯不亮，面积40 m2。\n（一）近三年的情况\n老人夜间摔倒过几次。\n|路段|盏数|\n|北门|3|\n二、有关建议\n1.尽快增设路灯\n2.明确维护单位"
+    );
+    assert_eq!(
+        pasted("office.html").await,
+        "一、现状\n路灯不亮。\n换行之后还是一段。\n1.修路灯\n（1）先修北门\n（2）再修南门\n2.定期巡查\n没有编号的一条"
+    );
+    browser.until(KEPT).await;
     browser.close().await;
     app.finish().await;
 }
