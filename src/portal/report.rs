@@ -16,13 +16,12 @@ use crate::model::{
 };
 use crate::site::{Asked, Fields, Page, SentAll, Shell, Visit, page, page_with};
 use crate::store::{
-    Sql, StoreError, Tx, answer_topic, drop_portal_draft, files_by_id, is_own_item, item_no, own_items,
-    portal_draft, put_own_item, put_portal_draft, put_unit_item, read_item, topic_of,
+    Sql, StoreError, Tx, answer_topic, asked_for, drop_portal_draft, files_by_id, is_own_item, item_no,
+    own_items, portal_draft, put_own_item, put_portal_draft, put_unit_item, read_item, topic_of,
 };
 use crate::web::{Form, Peer, Problem, Upload};
 
 use super::challenge::Question;
-use super::mine::asked_for;
 use super::parts;
 use super::topics::{TopicLine, Topics};
 use super::unit::{own_draft, own_unit, submit};
