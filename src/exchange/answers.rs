@@ -2,7 +2,7 @@
 
 use crate::model::{Actor, CodeTable, ItemId, ItemState, Notify};
 use crate::store::{
-    Crossed, Sql, StoreError, Telling, ToTell, Tx, asked_for, crossed, issued_words, item_no, mark_code,
+    Crossed, Sql, StoreError, Telling, ToTell, Tx, asked_for, crossed, issued_uses, issued_words, item_no,
     move_item_telling, outcome_mark, outcome_words, put_crossed, read_rows, take_back_outcome, tell_outcome,
     to_tell,
 };
@@ -30,6 +30,7 @@ pub(super) fn answer(sql: &mut dyn Sql, id: &ItemId, tables: &Rows) -> Result<An
         tell: told != Told::Nothing,
         adopted: mark.adopted,
         instructed: mark.instructed,
+        uses: issued_uses(sql, item.no)?,
         outcomes: outcomes.into_iter().map(str::to_owned).collect(),
     })
 }
@@ -97,7 +98,7 @@ pub(super) fn follow(tx: &mut Tx<'_>, answer: &Answer, by: &Actor) -> Result<Opt
     }
     let Some(row) = read_rows(tx, &[no])?.pop() else { return Ok(None) };
     let before: Option<Answer> = serde_json::from_str(&known.answer).ok();
-    let mark = mark_code(answer.mark());
+    let mark = answer.mark();
     put_crossed(tx, id, &Crossed { answer: written, mark, ..known })?;
     let told = before.map(|before| before.outcomes).unwrap_or_default();
     for words in told.iter().filter(|words| !answer.outcomes.contains(words)) {

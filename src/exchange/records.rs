@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Actor, FileId, ItemId, ItemState, Receipt, SourceId, Submission, Timestamp};
-use crate::store::OutcomeMark;
+use crate::store::Elsewhere;
 
 /// A line of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub(super) struct Answer {
     pub adopted: bool,
     #[serde(default)]
     pub instructed: bool,
+    /// The issues that carried it: series, year, number, printed date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<(String, i32, u32, String)>,
     /// What the contributor is told of its registrations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<String>,
@@ -77,8 +80,9 @@ pub(super) struct Answer {
 
 impl Answer {
     /// What became of it.
-    pub(super) fn mark(&self) -> OutcomeMark {
-        OutcomeMark { adopted: self.adopted, instructed: self.instructed }
+    pub(super) fn mark(&self) -> String {
+        let Self { adopted, instructed, uses, .. } = self;
+        Elsewhere { adopted: *adopted, instructed: *instructed, uses: uses.clone() }.code()
     }
 }
 

@@ -1,5 +1,7 @@
 //! 跨网交换: which packages were made and which came, and what of each item has gone over to the other site.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{
     Actor, BlobHash, ChangeKind, FileId, ItemId, ItemState, Receipt, Seq, SourceId, Submission, Timestamp,
 };
@@ -7,10 +9,8 @@ use crate::model::{
 use super::cursors::set_cursor;
 use super::items::read_id;
 use super::sql::{Row, Sql, bind};
-use super::{OutcomeMark, StoreError, Tx};
+use super::{StoreError, Tx};
 
-const ADOPTED: &str = "adopted";
-const INSTRUCTED: &str = "instructed";
 const COLUMNS: &str = "number, state, hash, made_at, at, bytes, acknowledged, counts, notes";
 
 /// Which way a package goes.
@@ -246,7 +246,7 @@ pub struct Crossed {
     pub withdrawn: bool,
     /// The last answer, as JSON; empty = none.
     pub answer: String,
-    /// What became of it: empty, `adopted`, `instructed` or both.
+    /// What became of it over there ([`Elsewhere::code`]).
     pub mark: String,
 }
 
@@ -429,19 +429,32 @@ pub fn versions_of(sql: &mut dyn Sql, item: &ItemId) -> Result<i64, StoreError> 
     row.map_or(Ok(0), |row| row.int(0))
 }
 
-/// What the other site says became of an item that it was sent.
-pub(super) fn marked_elsewhere(sql: &mut dyn Sql, no: i64) -> Result<OutcomeMark, StoreError> {
+/// What the other site says became of an item that it was sent: as [`Crossed::mark`] keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// Adopted or passed on by a level.
+    #[serde(default)]
+    pub adopted: bool,
+    /// 批示.
+    #[serde(default)]
+    pub instructed: bool,
+    /// The issues that carried it: series, year, number, printed date.
+    #[serde(default)]
+    pub uses: Vec<(String, i32, u32, String)>,
+}
+
+impl Elsewhere {
+    /// As it is kept; empty where nothing became of it.
+    pub fn code(&self) -> String {
+        if *self == Self::default() { String::new() } else { serde_json::to_string(self).unwrap_or_default() }
+    }
+}
+
+/// What the other site says became of an item.
+pub(super) fn elsewhere(sql: &mut dyn Sql, no: i64) -> Result<Elsewhere, StoreError> {
     let row = sql.first(
         "SELECT s.mark FROM site_items s JOIN items i ON i.id = s.item_id WHERE i.no = ?1 AND s.mark <> ''",
         bind![no],
     )?;
-    let Some(row) = row else { return Ok(OutcomeMark::default()) };
-    let mark = row.text(0)?;
-    Ok(OutcomeMark { adopted: mark.contains(ADOPTED), instructed: mark.contains(INSTRUCTED) })
-}
-
-/// A mark as [`Crossed`] keeps it.
-pub fn mark_code(mark: OutcomeMark) -> String {
-    let codes = [(mark.adopted, ADOPTED), (mark.instructed, INSTRUCTED)];
-    codes.into_iter().filter(|(is, _)| *is).map(|(_, code)| code).collect::<Vec<_>>().join(",")
+    row.map_or(Ok(Elsewhere::default()), |row| row.parsed(0, |json| serde_json::from_str(json).ok()))
 }

@@ -98,10 +98,10 @@ pub use deliveries::{
 pub use drafts::{Draft, clear_draft, draft_of, put_draft, set_owed, set_urgency, standing_of};
 pub use due::{DueMessage, count_due, forget_due, put_due, recall_item, take_due};
 pub use exchange::{
-    Crossed, PackageRecord, PackageState, ToTell, VersionRow, Way, begin_anew, crossed,
+    Crossed, Elsewhere, PackageRecord, PackageState, ToTell, VersionRow, Way, begin_anew, crossed,
     crossed_with_outcomes, file_crossed, forget_answers, items_changed_after, last_package, list_packages,
-    mark_code, note_crossed, packages_in, put_crossed, put_file_crossed, put_package, read_package,
-    set_arrived, set_handed, to_tell, versions_after, versions_of,
+    note_crossed, packages_in, put_crossed, put_file_crossed, put_package, read_package, set_arrived,
+    set_handed, to_tell, versions_after, versions_of,
 };
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};

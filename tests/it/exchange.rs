@@ -11,9 +11,14 @@ use serde_json::{Value, json};
 use crate::portal::fill;
 use crate::support::{Answer, Browser, Client, TestApp, between, engines, item, list, number, text};
 
-const PNG: &[u8] = &[0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3];
 const OUTER: u8 = 1;
 const INNER: u8 = 2;
+
+/// A picture, so large that a package of one MiB holds one of them.
+fn picture(n: u8) -> Vec<u8> {
+    let head = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    [&head[..], &vec![n; 600 << 10]].concat()
+}
 
 /// A folder whose secret, and so whose key, is known before it is used.
 fn folder(secret: u8) -> tempfile::TempDir {
@@ -26,6 +31,7 @@ fn settings(own: u8) -> impl FnOnce(&mut Config) {
     move |config| {
         let (side, peer) = if own == OUTER { ("outer", INNER) } else { ("inner", OUTER) };
         config.exchange.side = side.to_owned();
+        config.exchange.max_mb = 1;
         let peer = SiteKey::of(&SecretKey::new([peer; 32])).expect("a key").public();
         config.exchange.peer_key = peer.to_string();
     }
@@ -77,8 +83,8 @@ async fn told(app: &TestApp, receipt: &str) -> Value {
     app.operator.get(&format!("/api/v1/receipts/{receipt}")).await.ok()
 }
 
-async fn attached(client: &Client, name: &str) -> String {
-    let kept = client.call(Method::POST, &format!("/api/v1/files?name={name}"), &[], PNG).await;
+async fn attached(client: &Client, n: u8) -> String {
+    let kept = client.call(Method::POST, &format!("/api/v1/files?name={n}.png"), &[], picture(n)).await;
     assert_eq!(kept.status, 201, "{}", kept.text());
     text(&kept.json(), "/id").to_owned()
 }
@@ -86,7 +92,7 @@ async fn attached(client: &Client, name: &str) -> String {
 /// 28 items by the API, two of them with an attachment: receipt by external id.
 async fn posted(app: &TestApp) -> (Client, BTreeMap<String, (String, String)>) {
     let client = app.add_source("county", &["submit"]).await;
-    let files = [attached(&client, "one.png").await, attached(&client, "two.png").await];
+    let files = [attached(&client, 0).await, attached(&client, 1).await];
     let mut out = BTreeMap::new();
     for n in 0..28_usize {
         let body = format!("第{n}处路段没有照明，老人夜间摔倒过{n}次，建议增设路灯，并写明完工日期。");
@@ -129,7 +135,7 @@ async fn items_go_in_answers_come_out_and_nothing_is_taken_twice() {
     outer.settle().await;
 
     let first = carried(&outer, &inner).await;
-    assert_eq!(first.len(), 1);
+    assert_eq!(first.len(), 2, "two pictures do not fit into one");
     let report = inner.settle().await;
     assert_eq!(number(&report, "/counts/items"), 30, "{report:#}");
     for (_, receipt) in posted.values() {
@@ -137,8 +143,10 @@ async fn items_go_in_answers_come_out_and_nothing_is_taken_twice() {
         assert_eq!((&there["received_at"], &there["title"]), (&here["received_at"], &here["title"]));
     }
     let mut editor = Browser::signed_in(&inner, "zhang", &["editor"]).await;
-    let file = editor.get(&format!("/items/{}/files/1", posted["0"].0)).await;
-    assert_eq!((file.status, file.body.as_ref()), (200, PNG), "{}", file.text());
+    for n in 0..2_u8 {
+        let file = editor.get(&format!("/items/{}/files/1", posted[&n.to_string()].0)).await;
+        assert!(file.status == 200 && file.body == picture(n), "{} of {n}", file.status);
+    }
     assert!(!namesake.get("/mine").await.text().contains("建议增设公厕"));
 
     // One is returned with what is asked for, one is adopted, one is declined.
@@ -164,8 +172,10 @@ async fn items_go_in_answers_come_out_and_nothing_is_taken_twice() {
         "{page}"
     );
     assert!(page.contains("第 1 期信息报送"), "{page}");
+    let notice = wang.get(&format!("/mine/{manhole}/notice")).await;
+    assert_eq!((notice.status, &notice.body[..4]), (200, b"%PDF".as_slice()), "{}", notice.text());
     assert_eq!(told(&outer, &posted["5"].1).await["state"], "留作参考");
-    assert_eq!(standing(&outer).await["arrived"], 1, "the answer says what has come");
+    assert_eq!(standing(&outer).await["arrived"], 2, "the answer says what has come");
 
     // wang answers, and the county takes one back: it goes in as a further version and as a withdrawal.
     let longer = "建议增设公厕：翠柏苑北门到菜市场一段长约300米，老人行走不便，望尽快解决。";

@@ -67,7 +67,9 @@ pub(super) fn what_went_over_of_an_item_is_known_and_can_be_begun_anew(place: &P
     assert_eq!(changed.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [ids.0, ids.1]);
     let after = changed[0].0;
     let file: crate::model::FileId = "f-0123456789abcdef0123456789abcdef".parse().expect("an id");
-    let sent = Crossed { versions: 1, withdrawn: true, answer: String::new(), mark: "adopted".to_owned() };
+    let uses = vec![("opinion".to_owned(), 2026, 3, "2026-02-01".to_owned())];
+    let mark = Elsewhere { adopted: true, instructed: false, uses: uses.clone() }.code();
+    let sent = Crossed { versions: 1, withdrawn: true, answer: String::new(), mark };
     let (noted, of) = (sent.clone(), file.clone());
     let note = store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
         put_crossed(tx, &ids.0, &noted)?;
@@ -87,13 +89,13 @@ pub(super) fn what_went_over_of_an_item_is_known_and_can_be_begun_anew(place: &P
                 crossed(sql, &ids.1)?,
                 file_crossed(sql, &file)?,
                 cursor(sql, "exchange")?,
-                outcome_mark(sql, no)?.adopted,
+                (outcome_mark(sql, no)?.adopted, issued_uses(sql, no)?),
                 (to_tell(sql, &ids.0)?.version, versions_of(sql, &ids.1)?, versions_after(sql, no, 0)?.len()),
             ))
         });
         read.wait().expect("read")
     };
-    assert_eq!(look(), (Some(sent), Some(Crossed::default()), true, after, true, (1, 1, 1)));
+    assert_eq!(look(), (Some(sent), Some(Crossed::default()), true, after, (true, uses.clone()), (1, 1, 1)));
     let stand_in = package(5, PackageState::Arrived, "theirs");
     put(&store, Way::Out, package(5, PackageState::Made, "ours")).expect("made");
     put(&store, Way::Out, package(6, PackageState::Made, "void")).expect("made");
@@ -101,6 +103,9 @@ pub(super) fn what_went_over_of_an_item_is_known_and_can_be_begun_anew(place: &P
     anew.wait().expect("anew");
     let (first, _, file, at, marked, _) = look();
     let first = first.expect("still known");
-    assert_eq!((first.versions, first.withdrawn, file, at, marked), (0, false, false, Seq::ZERO, true));
+    assert_eq!(
+        (first.versions, first.withdrawn, file, at, marked),
+        (0, false, false, Seq::ZERO, (true, uses))
+    );
     assert_eq!(last(&store, Way::Out), 5, "what was made after it is void");
 }
