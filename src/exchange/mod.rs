@@ -185,6 +185,11 @@ impl Exchange {
             "" => None,
             text => Some(text.parse::<PublicKey>().map_err(|why| format!("exchange.peer_key：{why}"))?),
         };
+        let most = FILE_MAX >> 20;
+        if !(1..=most / 2).contains(&parts.settings.max_mb) {
+            let now = parts.settings.max_mb;
+            return Err(format!("exchange.max_mb 应为 1–{}，现为 {now}", most / 2));
+        }
         let key = SiteKey::of(&parts.secret)?;
         if peer.is_some_and(|peer| peer == key.public()) {
             return Err("exchange.peer_key 写的是本站自己的公钥，应写对方的".to_owned());

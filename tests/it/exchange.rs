@@ -53,7 +53,7 @@ async fn exported(app: &TestApp) -> Vec<Vec<u8>> {
     out
 }
 
-async fn fetched(app: &TestApp, number: u64) -> Vec<u8> {
+async fn fetched(app: &TestApp, number: i64) -> Vec<u8> {
     let answer = app.operator.get(&format!("/api/v1/exchange/packages/{number}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.body.to_vec()

@@ -9,7 +9,7 @@ use minyi::model::SecretKey;
 use serde_json::Value;
 
 use crate::check::token;
-use crate::instance::{Instance, Started, must_be_killed};
+use crate::instance::Instance;
 use crate::items::Item;
 use crate::ledger::Ledger;
 
