@@ -30,6 +30,10 @@ pub const NAMES: &[&str] = &[
     "issue.after_files",
     "issue.before_freeze",
     "issue.after_freeze",
+    "exchange.after_file",
+    "exchange.after_note",
+    "exchange.after_record",
+    "exchange.before_end",
 ];
 
 /// Ends the process here if the environment asks for it.

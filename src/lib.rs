@@ -22,6 +22,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod editorial;
+pub mod exchange;
 pub mod failpoint;
 pub mod group;
 pub mod identity;

@@ -11,6 +11,7 @@ use crate::accounts::{self, Accounts, Ending};
 use crate::clock::Clock;
 use crate::config::{Config, QueueKind, StoreKind};
 use crate::editorial::{self, Counting, Desk, Reminding};
+use crate::exchange::{self, Exchange};
 use crate::group::Subjects;
 use crate::identity::Platform;
 use crate::index::{self, SearchIndex};
@@ -124,6 +125,7 @@ impl Composed<'_> {
         let uploads = self.uploads(&intake)?;
         let pulls = self.pulls(&intake)?;
         let registry = self.registry(&tables)?;
+        let exchange = self.exchange(&intake, &tables)?;
         let ready = self.ready();
         let shared = intake::Shared {
             intake,
@@ -145,8 +147,10 @@ impl Composed<'_> {
             .merge(editorial::routes(Arc::clone(&desk)))
             .merge(editorial::user_routes(Arc::clone(self.accounts)))
             .merge(pull::api_routes(Arc::clone(&pulls)))
+            .merge(exchange::api_routes(Arc::clone(&exchange)))
             .layer(axum::middleware::from_fn_with_state(tokens, intake::identify))
             .merge(pull::routes(pulls, Arc::clone(&site)))
+            .merge(exchange::routes(exchange, Arc::clone(&site)))
             .merge(editorial::api_routes(Arc::clone(&desk), Arc::clone(&site)))
             .merge(editorial::page_routes(desk, Arc::clone(&site), self.platform.clone()))
             .merge(portal::routes(portal, Arc::clone(&site)))
@@ -226,6 +230,21 @@ impl Composed<'_> {
             tables: Arc::clone(tables),
             ways: self.channels.iter().map(|(code, channel)| way(code, channel)).collect(),
         }))
+    }
+
+    fn exchange(&self, intake: &Arc<Intake>, tables: &Arc<Tables>) -> anyhow::Result<Arc<Exchange>> {
+        Exchange::new(exchange::Parts {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(&self.clock),
+            blobs: self.blobs.clone(),
+            tables: Arc::clone(tables),
+            secret: self.secret.clone(),
+            settings: self.config.exchange.clone(),
+            office: self.config.desk.office.clone(),
+            take: hooks::carry(intake),
+            keep: hooks::keep_carried(intake),
+        })
+        .map_err(anyhow::Error::msg)
     }
 
     fn registry(&self, tables: &Arc<Tables>) -> anyhow::Result<Arc<Registry>> {

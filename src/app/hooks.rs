@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 use crate::accounts::Accounts;
 use crate::config;
 use crate::editorial::{Desk, Hooks, Proposed, Reloaded, TypeIn};
-use crate::intake::{self, Intake, People, Tokens, Way};
+use crate::exchange::{self, Carried, Untaken};
+use crate::intake::{self, AcceptError, AttachError, Intake, People, Tokens, Way};
 use crate::model::{Actor, IdError, ItemId, SourceId};
 use crate::notify;
 use crate::outward::Outward;
@@ -235,6 +236,46 @@ fn type_in(intake: &Arc<Intake>, ahead: u32) -> TypeIn {
             let way = Way::new(&source, &actor, Some(&key));
             let ticket = intake::submit_form(&intake, ahead, None, &way, &json).await?;
             Ok((ticket.item, ticket.receipt))
+        }
+        .boxed()
+    })
+}
+
+/// The way in of what another site of the office took: the same `accept` as for everything.
+pub(super) fn carry(intake: &Arc<Intake>) -> exchange::Take {
+    let intake = Arc::clone(intake);
+    Box::new(move |carried: Carried| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let Carried { item, receipt, source, received_at, correction, submission } = carried;
+            let carried = intake::Carried { item, receipt, source, received_at, correction, submission };
+            intake.carry(carried).await.map(|ticket| ticket.repeat).map_err(|error| match error {
+                AcceptError::OtherText(_) | AcceptError::OtherItem { .. } => {
+                    Untaken::Never("本站已有同一回执的另一份内容，没有收下".to_owned())
+                }
+                other => Untaken::Later(other.to_string()),
+            })
+        }
+        .boxed()
+    })
+}
+
+/// Attachments that came from another site: looked at as every other, kept for good, for their item comes by itself.
+pub(super) fn keep_carried(intake: &Arc<Intake>) -> exchange::Keep {
+    let intake = Arc::clone(intake);
+    Box::new(move |owner, name, bytes| {
+        let intake = Arc::clone(&intake);
+        async move {
+            let untaken = |error: AttachError| match error {
+                AttachError::TooLarge(..) => {
+                    Untaken::Later(format!("{error}，或加大本站的 attachments.max_mb"))
+                }
+                error if error.is_passing() => Untaken::Later(error.to_string()),
+                error => Untaken::Never(error.to_string()),
+            };
+            let kept = intake.attachments().keep(&owner, &name, bytes).await.map_err(untaken)?;
+            intake.attachments().refer(&owner, std::slice::from_ref(&kept.id)).await.map_err(untaken)?;
+            Ok(kept.id)
         }
         .boxed()
     })

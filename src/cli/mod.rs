@@ -25,6 +25,7 @@ mod restore;
 mod sample;
 mod search;
 mod serve;
+mod site;
 mod source;
 mod subjects;
 mod submit;
@@ -84,6 +85,9 @@ enum Command {
     Verify(verify::Args),
     /// 重建索引（服务不中断）
     Reindex,
+    /// 跨网交换：外网收稿、内网办理，用带签名的文件往来
+    #[command(subcommand)]
+    Site(site::Command),
     /// 备份
     Backup(backup::Args),
     /// 从备份恢复
@@ -141,6 +145,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Dead(command) => dead::run(config, command).await,
             Command::Verify(args) => verify::run(config, args).await,
             Command::Reindex => reindex::run(config).await,
+            Command::Site(command) => site::run(config, command).await,
             Command::Backup(args) => backup::run(config, file, args).await,
             Command::Restore(args) => restore::run(data, &args),
             Command::Migrate(args) => migrate::run(config, args).await,

@@ -11,9 +11,9 @@ pub use layers::{ConfigError, layered, load};
 pub use networks::Networks;
 pub use oidc::{Oidc, SecondStepBy, sealed};
 pub use settings::{
-    Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Group, Index, Intake, Kafka, KafkaSecurity,
-    Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue, QueueKind,
-    SecretText, Server, Session, Store, StoreKind,
+    Accounts, Attachments, Audit, Bulletin, Config, Data, Desk, Exchange, Group, Index, Intake, Kafka,
+    KafkaSecurity, Log, LogFormat, Mail, MailSecurity, Notify, Outward, Pipeline, Portal, Pull, Queue,
+    QueueKind, SecretText, Server, Session, Store, StoreKind,
 };
 
 /// The commented default, which is also the documentation.

@@ -54,6 +54,7 @@ pub struct Config {
     pub attachments: Attachments,
     pub outward: Outward,
     pub pull: Pull,
+    pub exchange: Exchange,
     pub notify: Notify,
     pub mail: Mail,
     pub accounts: Accounts,
@@ -271,6 +272,15 @@ pub struct Pull {
     pub dir: PathBuf,
     pub every_ms: u64,
     pub first_retry_ms: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[doc = "Two sites with no wire between them."]
+pub struct Exchange {
+    pub side: String,
+    pub peer_key: String,
+    pub max_mb: usize,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -30,6 +30,23 @@ pub struct Ticket {
     pub waits: bool,
 }
 
+/// What another site of the office took.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// The item.
+    pub item: ItemId,
+    /// The receipt that was given for it.
+    pub receipt: Receipt,
+    /// Who sent it.
+    pub source: SourceId,
+    /// When it was acknowledged.
+    pub received_at: Timestamp,
+    /// Whether it is a further version of an item.
+    pub correction: bool,
+    /// What was received.
+    pub submission: Submission,
+}
+
 /// Why a checked submission was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AcceptError {
@@ -206,6 +223,30 @@ impl Intake {
                 Named { item: self.random_item(way.source)?, request: None, external, label: key }
             }
         })
+    }
+
+    /// Takes what another site of the office took and acknowledged: its id, its receipt and the time of it stay.
+    ///
+    /// # Errors
+    /// [`AcceptError`]; nothing was taken then.
+    pub async fn carry(&self, carried: Carried) -> Result<Ticket, AcceptError> {
+        let Carried { item, receipt, source, received_at, correction, submission } = carried;
+        // Whoever sent it has an account over there: one of the same name here is somebody else.
+        let actor = Actor::Source(source.clone());
+        let purpose = if correction { Purpose::Version } else { Purpose::Submit };
+        let mut append = self.message(purpose, item, &source, &actor, submission, None);
+        append.envelope.receipt = receipt.clone();
+        append.envelope.received_at = received_at;
+        append.payload = append.envelope.encode();
+        let repeat = match self.append(append).await? {
+            Appended::New => false,
+            Appended::Repeat => true,
+            Appended::OtherText | Appended::OtherItem => {
+                return Err(AcceptError::OtherText(format!("回执 {receipt}")));
+            }
+            Appended::UnknownItem => return Err(AcceptError::UnknownItem(item)),
+        };
+        Ok(Ticket { item, receipt, repeat })
     }
 
     /// Puts a dead letter's message into the queue again, as it was or corrected; its receipt stays.

@@ -26,7 +26,7 @@ pub mod strict_json;
 mod topic;
 pub mod wire;
 
-pub use accept::{AcceptError, Intake, Ticket};
+pub use accept::{AcceptError, Carried, Intake, Ticket};
 
 pub use attach::{AttachError, AttachmentKind, Attachments};
 pub use auth::{People, Tokens, identify};

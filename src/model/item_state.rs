@@ -144,6 +144,26 @@ impl ItemState {
         Ok(next)
     }
 
+    /// Whether the workflow leads from here to `to` by some number of steps: another site that decides of the item tells only
+    /// where it stands now.
+    ///
+    /// # Errors
+    /// [`IllegalMove`] when no way leads there.
+    pub fn reach(self, to: Self) -> Result<(), IllegalMove> {
+        let mut known = vec![self];
+        let mut at = 0;
+        while let Some(state) = known.get(at).copied() {
+            if state == to {
+                return Ok(());
+            }
+            let next = ItemMove::ALL.iter().filter_map(|by| state.apply(*by).ok());
+            let fresh: Vec<Self> = next.filter(|state| !known.contains(state)).collect();
+            known.extend(fresh);
+            at += 1;
+        }
+        Err(IllegalMove { what: "来稿", from: self.label(), by: to.label() })
+    }
+
     /// What the contributor is told: nobody learns 不采用 or 并入 in those words.
     pub fn public(self) -> PublicState {
         match self {
@@ -167,6 +187,21 @@ mod tests {
         for by in [ItemMove::Withdraw, ItemMove::Decline, ItemMove::Merge] {
             assert!(ItemState::Adopted.apply(by).is_err(), "{by:?}");
         }
+    }
+
+    #[test]
+    fn what_another_site_says_is_reached_by_steps_of_the_workflow_or_refused() {
+        for (from, to) in [
+            (ItemState::Received, ItemState::Adopted),
+            (ItemState::Kept, ItemState::Adopted),
+            (ItemState::Adopted, ItemState::Kept),
+            (ItemState::Returned, ItemState::Received),
+            (ItemState::Kept, ItemState::Withdrawn),
+        ] {
+            assert_eq!(from.reach(to), Ok(()), "{from:?} to {to:?}");
+        }
+        assert!(ItemState::Withdrawn.reach(ItemState::Adopted).is_err());
+        assert!(ItemState::Received.reach(ItemState::Draft).is_err());
     }
 
     #[test]

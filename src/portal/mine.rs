@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Redirect};
 use crate::model::{ItemId, ItemMove, ItemState, LocalDate, Receipt, Timestamp};
 use crate::site::{Asked, Page, Shell, Visit, page};
 use crate::store::{
-    OutcomeMark, OwnItem, Sql, StoreError, first_own, history, is_own_item, item_no, move_item, outcome_mark,
-    own_counts, own_items, read_rows, unit_drafts, unit_of,
+    OutcomeMark, OwnItem, Sql, StoreError, asked_for, first_own, is_own_item, item_no, move_item,
+    outcome_mark, own_counts, own_items, read_rows, unit_drafts, unit_of,
 };
 use crate::web::Problem;
 
@@ -64,17 +64,6 @@ struct Line {
     used: bool,
     /// A worker has stored it, so it has a page.
     stored: bool,
-}
-
-/// What the editor wrote when the item was returned.
-pub(super) fn asked_for(sql: &mut dyn Sql, id: &ItemId) -> Result<String, StoreError> {
-    let rows = history(sql, &id.to_string())?;
-    let back = rows.iter().rev().find(|row| {
-        row.action == "item.move"
-            && row.detail.get("to").and_then(|to| to.as_str()) == Some(ItemState::Returned.code())
-    });
-    let why = back.and_then(|row| row.detail.get("why")).and_then(|why| why.as_str()).unwrap_or_default();
-    Ok(why.split_once('：').map_or(why, |(_, comment)| comment).to_owned())
 }
 
 /// From the first moment of a year up to that of the next.

@@ -8,12 +8,12 @@ use axum::response::IntoResponse;
 use crate::model::{ItemId, ItemMove, ItemState};
 use crate::site::{Page, Shell, Visit, page};
 use crate::store::{
-    OutcomeMark, Sql, StoreError, files_by_id, is_own_item, issued_uses, item_no, outcome_mark, read_item,
+    OutcomeMark, Sql, StoreError, asked_for, files_by_id, is_own_item, issued_uses, item_no, outcome_mark,
+    read_item,
 };
 use crate::web::{Problem, encoded};
 
 use super::Shared;
-use super::mine::asked_for;
 use super::notices::{Notices, Told};
 use super::status::told;
 use super::values::Values;

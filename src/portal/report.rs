@@ -11,13 +11,12 @@ use crate::clock::random_bytes;
 use crate::model::{CodeTable, ContributorKind, ItemId, ItemState, Permission, Submission, Timestamp};
 use crate::site::{Asked, Fields, Page, Shell, Visit, page};
 use crate::store::{
-    Sql, StoreError, files_by_id, is_own_item, item_no, own_items, portal_draft, put_portal_draft, read_item,
-    topic_of,
+    Sql, StoreError, asked_for, files_by_id, is_own_item, item_no, own_items, portal_draft, put_portal_draft,
+    read_item, topic_of,
 };
 use crate::web::{Form, Problem};
 
 use super::challenge::Question;
-use super::mine::asked_for;
 use super::parts;
 use super::topics::{TopicLine, Topics};
 use super::unit::{own_draft, own_unit};

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::model::{Actor, ItemId, ItemState, Timestamp};
 
+use super::audit::history;
 use super::groups::Membership;
 use super::sql::{Sql, bind};
 use super::{StoreError, Tx};
@@ -147,4 +148,18 @@ pub fn notes_of(sql: &mut dyn Sql, no: i64) -> Result<Vec<Note>, StoreError> {
     rows.iter()
         .map(|row| Ok(Note { at: row.time(0)?, actor: row.actor(1)?, text: row.text(2)?.to_owned() }))
         .collect()
+}
+
+/// What the editor wrote when the item was returned last.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn asked_for(sql: &mut dyn Sql, id: &ItemId) -> Result<String, StoreError> {
+    let rows = history(sql, &id.to_string())?;
+    let back = rows.iter().rev().find(|row| {
+        row.action == "item.move"
+            && row.detail.get("to").and_then(|to| to.as_str()) == Some(ItemState::Returned.code())
+    });
+    let why = back.and_then(|row| row.detail.get("why")).and_then(|why| why.as_str()).unwrap_or_default();
+    Ok(why.split_once('：').map_or(why, |(_, comment)| comment).to_owned())
 }

@@ -7,6 +7,7 @@ use crate::model::{
     Actor, ChangeKind, IssueId, ItemId, ManuscriptId, ManuscriptState, Outlet, Texts, Timestamp,
 };
 
+use super::exchange::elsewhere;
 use super::items::read_id;
 use super::sql::{Row, Sql, bind};
 use super::{StoreError, Tx};
@@ -242,7 +243,7 @@ pub fn uses_of(sql: &mut dyn Sql, item: i64) -> Result<Vec<ManuscriptId>, StoreE
         .collect()
 }
 
-/// The issues that carried an item (已编发): series, year, number, printed date.
+/// The issues that carried an item (已编发): series, year, number, printed date; those of the other site where it was compiled.
 ///
 /// # Errors
 /// [`StoreError`] as the engine reports.
@@ -253,6 +254,9 @@ pub fn issued_uses(sql: &mut dyn Sql, item: i64) -> Result<Vec<(String, i32, u32
          WHERE mi.item_no = ?1 AND s.state = 'issued' ORDER BY s.printed_date, s.number",
         bind![item],
     )?;
+    if rows.is_empty() {
+        return Ok(elsewhere(sql, item)?.uses);
+    }
     rows.iter()
         .map(|row| {
             let year = i32::try_from(row.int(1)?).map_err(|_| StoreError::Corrupt("year".to_owned()))?;

@@ -59,6 +59,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0063_days",
     "0064_unit_drafts",
     "0065_reporter_distinct",
+    "0067_exchange",
     "0070_proof_left",
 ];
 

@@ -18,6 +18,7 @@ mod dead_letters;
 mod deliveries;
 mod drafts;
 mod due;
+mod exchange;
 mod feed;
 mod files;
 mod found;
@@ -79,7 +80,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub use acts::{Act, Moved, Note, Skipped, add_note, insert_act, notes_of, read_act, set_undone};
+pub use acts::{Act, Moved, Note, Skipped, add_note, asked_for, insert_act, notes_of, read_act, set_undone};
 pub use audit::{AuditRow, ChainCheck, ChainedRow, audit_after, check_chain, history};
 pub use audit_pages::{AuditFilter, audit_page};
 pub use blobs::Blobs;
@@ -99,6 +100,12 @@ pub use deliveries::{
 };
 pub use drafts::{Draft, clear_draft, draft_of, put_draft, set_owed, set_urgency, standing_of};
 pub use due::{DueMessage, count_due, forget_due, put_due, recall_item, take_due};
+pub use exchange::{
+    Crossed, Elsewhere, PackageRecord, PackageState, ToTell, VersionRow, Way, begin_anew, crossed,
+    crossed_with_outcomes, file_crossed, forget_answers, items_changed_after, last_package, list_packages,
+    note_crossed, packages_in, put_crossed, put_file_crossed, put_package, read_package, set_arrived,
+    set_handed, to_tell, versions_after, versions_of,
+};
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};
 pub use found::{issues_between, manuscripts_between};
@@ -129,13 +136,14 @@ pub use manuscripts::{
     items_of_number, manuscripts_of_issue, move_manuscript, put_on_issue, read_manuscript, steps_of, uses_of,
 };
 pub use notices::{
-    Choice, Notice, Telling, choice_of, notices_of, see_notices, set_choice, set_way, take_back_notice,
+    Choice, Notice, Telling, choice_of, issued_words, notices_of, see_notices, set_choice, set_way,
+    take_back_notice, take_back_outcome, tell_outcome,
 };
 pub use outcome_lists::{
     KnownTitle, OutcomeFilter, OutcomeMark, OutcomeVersion, known_titles, list_outcomes, outcome_like,
     outcome_mark, outcome_versions, outcomes_of, read_outcome,
 };
-pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, withdraw_outcome};
+pub use outcomes::{OutcomeRecord, correct_outcome, insert_outcome, outcome_words, withdraw_outcome};
 pub use outlet_papers::{OutletPaper, freeze_outlet_papers, outlet_paper, outlet_papers_after};
 pub use papers::{
     NewPaper, PaperRecord, correct_on_paper, insert_paper, move_on_paper, papers_of, papers_of_steps,

@@ -325,7 +325,11 @@ fn public_label(state: ItemState) -> &'static str {
     }
 }
 
-fn issued_words(sql: &mut dyn Sql, item_no: i64) -> Result<String, StoreError> {
+/// What a contributor is told of the last issue that carries their item.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn issued_words(sql: &mut dyn Sql, item_no: i64) -> Result<String, StoreError> {
     let last = super::issued_uses(sql, item_no)?.pop();
     Ok(last.map_or_else(
         || "已编入信息报送，感谢您的反映".to_owned(),

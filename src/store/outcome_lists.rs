@@ -6,6 +6,7 @@ use crate::model::{
 };
 
 use super::StoreError;
+use super::exchange::elsewhere;
 use super::outcomes::OutcomeRecord;
 use super::sql::{Row, Sql, bind};
 
@@ -189,9 +190,10 @@ pub(super) fn kinds_of_item(sql: &mut dyn Sql, item: i64) -> Result<Vec<OutcomeK
 /// [`StoreError`] as the engine reports.
 pub fn outcome_mark(sql: &mut dyn Sql, item: i64) -> Result<OutcomeMark, StoreError> {
     let kinds = kinds_of_item(sql, item)?;
+    let elsewhere = elsewhere(sql, item)?;
     Ok(OutcomeMark {
-        adopted: kinds.iter().any(|kind| *kind != OutcomeKind::Instructed),
-        instructed: kinds.contains(&OutcomeKind::Instructed),
+        adopted: elsewhere.adopted || kinds.iter().any(|kind| *kind != OutcomeKind::Instructed),
+        instructed: elsewhere.instructed || kinds.contains(&OutcomeKind::Instructed),
     })
 }
 

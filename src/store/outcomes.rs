@@ -48,6 +48,17 @@ fn words(kind: OutcomeKind) -> &'static str {
     }
 }
 
+/// What contributors are told of an item's registrations: each wording once.
+///
+/// # Errors
+/// [`StoreError`] as the engine reports.
+pub fn outcome_words(sql: &mut dyn Sql, item: i64) -> Result<Vec<&'static str>, StoreError> {
+    let mut all: Vec<&'static str> = kinds_of_item(sql, item)?.into_iter().map(words).collect();
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
 /// Enters a registration, gives its number, and tells the contributors that there is one.
 ///
 /// # Errors

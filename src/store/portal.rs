@@ -110,7 +110,8 @@ pub fn own_counts(
     let row = sql.first(
         "SELECT count(*), CAST(COALESCE(sum(CASE WHEN i.state = ?4 OR EXISTS (
            SELECT 1 FROM manuscript_items mi JOIN outcomes o ON o.manuscript_id = mi.manuscript_id
-           WHERE mi.item_no = i.no AND o.withdrawn_at IS NULL) THEN 1 ELSE 0 END), 0) AS bigint)
+           WHERE mi.item_no = i.no AND o.withdrawn_at IS NULL) OR EXISTS (
+           SELECT 1 FROM site_items s WHERE s.item_id = p.item_id AND s.mark <> '') THEN 1 ELSE 0 END), 0) AS bigint)
          FROM portal_items p LEFT JOIN items i ON i.id = p.item_id
          WHERE p.owner = ?1 AND p.at >= ?2 AND p.at < ?3 AND COALESCE(i.state, '') <> ?5",
         bind![&owner.to_string(), from, to, ItemState::Adopted.code(), ItemState::Withdrawn.code()],

@@ -3,6 +3,7 @@
 mod addresses;
 mod code_changes;
 mod days;
+mod exchange;
 mod identities;
 mod leases;
 mod notices;
@@ -88,11 +89,17 @@ on_each_engine![
     a_unit_has_people_drafts_that_wait_and_items_that_outlive_them,
     a_co_signer_is_told_and_says_that_it_was_somebody_else,
     what_is_left_as_it_is_has_one_reason_and_can_be_taken_back,
+    a_package_is_noted_once_a_gap_is_known_until_it_is_filled,
+    what_went_over_of_an_item_is_known_and_can_be_begun_anew,
 ];
 
 use addresses::failures_from_an_address_lock_it_for_every_node_and_are_forgotten;
 use code_changes::a_change_of_a_table_is_laid_over_it_undone_in_turn_and_told_to_every_node;
 use days::what_comes_with_a_day_comes_once;
+use exchange::{
+    a_package_is_noted_once_a_gap_is_known_until_it_is_filled,
+    what_went_over_of_an_item_is_known_and_can_be_begun_anew,
+};
 use identities::{
     an_answer_of_the_platform_is_taken_once_on_whatever_node,
     an_identity_opens_one_account_and_an_account_has_one_of_a_platform,

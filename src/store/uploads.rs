@@ -283,7 +283,8 @@ pub fn settle_loose(tx: &mut Tx<'_>, hash: &BlobHash, before: Timestamp) -> Resu
          UNION ALL SELECT 1 FROM files WHERE hash = ?1
          UNION ALL SELECT 1 FROM manuscript_pictures WHERE original = ?1 OR blob_hash = ?1
          UNION ALL SELECT 1 FROM issue_files WHERE blob_hash = ?1
-         UNION ALL SELECT 1 FROM outlet_papers WHERE blob_hash = ?1 LIMIT 1",
+         UNION ALL SELECT 1 FROM outlet_papers WHERE blob_hash = ?1
+         UNION ALL SELECT 1 FROM site_packages WHERE hash = ?1 LIMIT 1",
         bind![hash.as_bytes()],
     )?;
     let waiting = tx.first(

@@ -31,6 +31,8 @@ mod desk_api_finding;
 mod desk_api_lists;
 mod desk_api_outcomes;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod files;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hyper::Method;
 use minyi::model::{Role, Roles};
 use minyi::site::{Need, PageRight};
-use minyi::{editorial, portal, pull, registry, upload};
+use minyi::{editorial, exchange, portal, pull, registry, upload};
 
 use crate::support::{Browser, TestApp};
 
@@ -17,6 +17,7 @@ fn page_rights() -> Vec<PageRight> {
         portal::page_rights(),
         upload::page_rights(),
         pull::page_rights(),
+        exchange::page_rights(),
         registry::page_rights(),
     ]
     .concat()

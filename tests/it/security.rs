@@ -240,6 +240,7 @@ async fn every_answer_carries_the_protecting_headers() {
         .into_iter()
         .chain(minyi::portal::page_rights())
         .chain(minyi::pull::page_rights())
+        .chain(minyi::exchange::page_rights())
         .chain(minyi::registry::page_rights())
         .chain(minyi::editorial::api_rights())
         .chain(minyi::registry::api_rights())

@@ -10,6 +10,7 @@ mod client;
 mod clock;
 mod damage;
 mod disk;
+mod exchange;
 mod facts;
 mod failpoints;
 mod instance;

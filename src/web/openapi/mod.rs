@@ -212,6 +212,7 @@ mod tests {
             include_str!("../../editorial/user_routes.rs"),
             include_str!("../../editorial/outcome_routes.rs"),
             include_str!("../../pull/pages.rs"),
+            include_str!("../../exchange/api.rs"),
             include_str!("../../editorial/paper_routes.rs"),
             include_str!("../health.rs"),
             include_str!("../metrics.rs"),

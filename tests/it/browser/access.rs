@@ -105,6 +105,7 @@ async fn no_page_has_a_grave_violation() {
                 "/accounts",
                 "/sources",
                 "/pulled",
+                "/exchange",
                 "/system",
                 "/dead",
                 "/deliveries",
