@@ -18,6 +18,7 @@ mod rarity;
 mod schema;
 mod search;
 mod settings;
+mod shelf;
 mod snippet;
 mod translate;
 
@@ -43,6 +44,7 @@ pub use follower::{Follower, follow, rebuild};
 pub use kin::Kin;
 pub use search::{Ask, Hit, Hits, Sort};
 pub use settings::{IndexSettings, VERSION};
+pub use shelf::ShelfIndex;
 pub use snippet::{Snippet, snippet};
 
 use schema::Fields;

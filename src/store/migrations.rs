@@ -57,6 +57,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0061_cosigners",
     "0062_channels",
     "0063_days",
+    "0072_shelf",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -33,7 +33,7 @@ pub(super) async fn propose(
     if chars > PASTED_MAX {
         return Err(Problem::invalid(format!("text 共 {chars} 字，超过 {PASTED_MAX} 字的上限，请删减")));
     }
-    Ok(Json((pages.desk.hooks.told_apart)(&wanted.text)))
+    Ok(Json(pages.desk.told_apart(&wanted.text)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +80,8 @@ pub(super) async fn send(
     }
     let TypedRequest { title, body, name, unit, phone, district, subject, topic, .. } = wanted;
     let place = [district, subject];
-    let json = item(&Proposed { title, body, name, unit, phone }, &place, &topic).to_string().into_bytes();
+    let values = Proposed { title, body, name, unit, phone, ..Proposed::default() };
+    let json = item(&values, &place, &topic).to_string().into_bytes();
     // Two people may count from 1.
     let key = format!("typed-{}-{}", person.0.name, wanted.key);
     let (id, receipt) = (pages.desk.hooks.type_in)(source, person.actor(), json, key).await?;
