@@ -44,7 +44,7 @@ async fn a_document_is_found_by_its_words_goes_and_comes_back() {
     for (path, body, why) in [
         (refused("a.txt", "&kind=book"), "文", "没有类别“book”"),
         (refused("a.txt", "&date=soon"), "文", "日期“soon”"),
-        (refused("a.txt", ""), "  ", "没有文字"),
+        (refused("a.txt", ""), "  ", "文件"),
         (refused("a.txt", ""), "机密★1年\n内容", "涉密"),
         (refused("a.zip", ""), "PK\u{3}\u{4}", ""),
     ] {
@@ -113,8 +113,6 @@ async fn nothing_that_counts_items_ever_counts_a_document_of_the_shelf() {
     // It cannot be taken for an item by its number either.
     let request = json!({ "series": "opinion", "items": ["1"] }).to_string();
     assert!((400..500).contains(&client.post("/api/v1/bulletins", request).await.status));
-    let report = app.settle().await;
-    assert!(report.is_object() || report.is_null());
 
     // Beside the item it is shown, with the words that both have.
     let beside = client.get(&format!("/api/v1/items/{}/shelf", ids[1])).await.ok();
