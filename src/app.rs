@@ -124,6 +124,7 @@ impl App {
             handovers,
             Arc::clone(&clock),
         )?;
+        let shelf = engines::shelf(&dir, index_settings(&config, words), &segmenter, &store)?;
         let accounts =
             Accounts::new(Arc::clone(&store), Arc::clone(&clock), config.accounts.clone(), &secret, cores)
                 .map_err(anyhow::Error::msg)?;
@@ -134,6 +135,7 @@ impl App {
             queue: &queue,
             store: &store,
             index: &index,
+            shelf: &shelf,
             segmenter: &segmenter,
             accounts: &accounts,
             clock: Arc::clone(&clock),

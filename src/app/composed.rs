@@ -14,7 +14,7 @@ use crate::editorial::{self, Counting, Desk, Reminding};
 use crate::exchange::{self, Exchange};
 use crate::group::Subjects;
 use crate::identity::Platform;
-use crate::index::{self, SearchIndex};
+use crate::index::{self, SearchIndex, ShelfIndex};
 use crate::intake::{self, Attachments, Intake, Tokens};
 use crate::model::{KindId, SecretKey};
 use crate::notify::{Contact, OwnChannel, OwnChannels};
@@ -26,7 +26,7 @@ use crate::registry::{self, Registry};
 use crate::site::{Live, Site};
 use crate::store::{Blobs, Store};
 use crate::tables::Tables;
-use crate::text::{ProofTables, Proofreader, Redactor, Segmenter};
+use crate::text::{HintTables, ProofTables, Proofreader, Redactor, Segmenter};
 use crate::upload::{self, Sending};
 use crate::web::{self, Problem, Readiness};
 
@@ -78,6 +78,7 @@ pub(super) struct Composed<'a> {
     pub(super) queue: &'a Arc<dyn Queue>,
     pub(super) store: &'a Arc<Store>,
     pub(super) index: &'a SearchIndex,
+    pub(super) shelf: &'a ShelfIndex,
     pub(super) segmenter: &'a Segmenter,
     pub(super) accounts: &'a Arc<Accounts>,
     pub(super) clock: Arc<dyn Clock>,
@@ -179,13 +180,14 @@ impl Composed<'_> {
         tables: &Arc<Tables>,
     ) -> anyhow::Result<Arc<Desk>> {
         let own = &self.config.desk.tables_dir;
-        let own = if own.as_os_str().is_empty() { PathBuf::new() } else { own.join("proof") };
-        let proof = ProofTables::load(&own)?;
+        let own = |name: &str| if own.as_os_str().is_empty() { PathBuf::new() } else { own.join(name) };
+        let proof = ProofTables::load(&own("proof"))?;
         let series = series(&self.config.bulletin.series_dir)?;
         let session = editorial::Session::parse(&self.config.session, &series).map_err(anyhow::Error::msg)?;
         Ok(Desk::new(editorial::Parts {
             store: Arc::clone(self.store),
             index: self.index.clone(),
+            shelf_index: self.shelf.clone(),
             blobs: self.blobs.clone(),
             clock: Arc::clone(&self.clock),
             series,
@@ -203,6 +205,7 @@ impl Composed<'_> {
             kinds: editorial::load_kinds(&self.config.desk.kinds_dir).map_err(anyhow::Error::msg)?,
             redactor: Redactor::standard()?,
             proofreader: Proofreader::new(&proof, self.segmenter.clone())?,
+            hint_tables: HintTables::load(&own("hints"))?,
             snippets: proof.snippets().to_vec(),
             hooks: self.hooks(intake, tokens, self.outward),
             cores: self.cores,

@@ -8,10 +8,15 @@ use anyhow::Context;
 
 use crate::clock::{Clock, SystemClock, random_bytes};
 use crate::config::{self, Config, QueueKind, StoreKind};
+use crate::index::{IndexError, IndexSettings, ShelfIndex};
 use crate::queue::{EmbeddedQueue, Queue};
 use crate::store::{Blobs, Store, Transferred, transfer as transfer_all};
+use crate::text::Segmenter;
 
 use super::folder;
+
+/// Memory of the writer of the shelf, bytes: the least that the engine takes.
+const SHELF_WRITER: usize = 16 << 20;
 
 /// Opens the facts.
 pub(super) fn store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Store>> {
@@ -165,4 +170,15 @@ mod kafka {
             self.0.read(count_due).wait().map_err(|error: StoreError| unavailable(&error))
         }
     }
+}
+
+/// The index of the shelf, which is written seldom and little at a time.
+pub(super) fn shelf(
+    dir: &Path,
+    settings: IndexSettings,
+    segmenter: &Segmenter,
+    store: &Arc<Store>,
+) -> Result<ShelfIndex, IndexError> {
+    let settings = IndexSettings { writer_bytes: SHELF_WRITER, ..settings };
+    ShelfIndex::open(&dir.join("shelf"), settings, segmenter.clone(), Arc::clone(store))
 }

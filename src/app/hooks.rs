@@ -143,8 +143,9 @@ impl Composed<'_> {
             told_apart: Box::new(|text| {
                 let found = intake::files::message(text);
                 let intake::files::Message { title, body, name, unit, phone } = found;
-                Proposed { title, body, name, unit, phone }
+                Proposed { title, body, name, unit, phone, ..Proposed::default() }
             }),
+            read_text: looked::text_reader(),
             type_in: type_in(&typing, self.config.intake.max_ahead_hours),
             keep_file: attach(&typing),
             word_ends: {

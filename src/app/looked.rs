@@ -1,6 +1,7 @@
 //! An uploaded file as its page shows it: read by the intake, with the PDF reader and LibreOffice lent to it.
 
 use crate::bulletin;
+use crate::editorial::ReadText;
 use crate::intake::Intake;
 use crate::intake::files::{self, Draft, FileError, Flaw, Helpers, SECRET};
 use crate::pull::{FileRow, Unread};
@@ -81,4 +82,13 @@ fn row(draft: &Draft, flaws: &[Flaw]) -> LookedRow {
         json: draft.json(),
         flaws: flaws.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// Reads the text of a document that is no item.
+pub(super) fn text_reader() -> ReadText {
+    std::sync::Arc::new(|name, bytes| {
+        let pdf = |bytes: &[u8]| bulletin::pdf_paragraphs(bytes).map_err(|error| error.to_string());
+        let helpers = Helpers { pdf: Some(&pdf), office: Some(&files::convert) };
+        files::paragraphs(name, bytes, helpers).map_err(|error| error.to_string())
+    })
 }

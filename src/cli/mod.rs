@@ -25,6 +25,7 @@ mod restore;
 mod sample;
 mod search;
 mod serve;
+mod shelf;
 mod site;
 mod source;
 mod subjects;
@@ -78,6 +79,9 @@ enum Command {
     /// 账户
     #[command(subcommand)]
     User(user::Command),
+    /// 参考资料：放入、检索、移出
+    #[command(subcommand)]
+    Shelf(shelf::Command),
     /// 异常来稿
     #[command(subcommand)]
     Dead(dead::Command),
@@ -142,6 +146,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Bulletin(command) => bulletin::run(config, command).await,
             Command::Source(command) => source::run(config, command).await,
             Command::User(command) => user::run(config, command).await,
+            Command::Shelf(command) => shelf::run(config, command).await,
             Command::Dead(command) => dead::run(config, command).await,
             Command::Verify(args) => verify::run(config, args).await,
             Command::Reindex => reindex::run(config).await,

@@ -33,6 +33,8 @@ mod reveal;
 mod routes;
 mod search;
 mod session;
+mod shelf;
+mod shelf_routes;
 mod similar;
 mod sources;
 mod subscriptions;
@@ -59,11 +61,11 @@ use crate::bulletin::{Form, Letter, Series, UseNotice};
 use crate::clock::Clock;
 use crate::config;
 use crate::group::Subjects;
-use crate::index::{Kin, SearchIndex};
+use crate::index::{Kin, SearchIndex, ShelfIndex};
 use crate::model::{Actor, FileId, ItemId, KindId, Receipt, SeriesId, SourceId};
 use crate::store::{Blobs, Store};
 use crate::tables::Tables;
-use crate::text::{Proofreader, Redactor, Snippet};
+use crate::text::{HintTables, Proofreader, Redactor, Snippet};
 use crate::web::Problem;
 
 pub use api::{api_rights, api_routes};
@@ -137,12 +139,17 @@ pub type KeepFile = Box<
     dyn Fn(Actor, String, Vec<u8>) -> BoxFuture<'static, Result<(FileId, String), Problem>> + Send + Sync,
 >;
 
+/// Reads the paragraphs of a file, by its name and its bytes; answers in Chinese why there are none.
+pub type ReadText = Arc<dyn Fn(&str, &[u8]) -> Result<Vec<String>, String> + Send + Sync>;
+
 /// What the desk asks of parts that it may not know itself.
 pub struct Hooks {
     /// Tells the parts of a pasted message apart: title, body, name, unit, phone.
     pub told_apart: Box<dyn Fn(&str) -> Proposed + Send + Sync>,
     /// Takes what was typed in for somebody.
     pub type_in: TypeIn,
+    /// Reads a document for the shelf.
+    pub read_text: ReadText,
     /// Keeps a scan.
     pub keep_file: KeepFile,
     /// Puts a message into the queue again; answers in Chinese why not.
@@ -169,6 +176,7 @@ pub struct Hooks {
 pub struct Desk {
     store: Arc<Store>,
     index: SearchIndex,
+    shelf_index: ShelfIndex,
     blobs: Blobs,
     clock: Arc<dyn Clock>,
     series: BTreeMap<SeriesId, Series>,
@@ -190,6 +198,7 @@ pub struct Desk {
     kinds: BTreeMap<KindId, Kind>,
     redactor: Arc<Redactor>,
     proofreader: Arc<Proofreader>,
+    hint_tables: Arc<HintTables>,
     /// 常用语: label and text.
     snippets: Vec<Snippet>,
     counted: counted::Counted,
@@ -209,6 +218,8 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// The view for searching.
     pub index: SearchIndex,
+    /// 参考资料.
+    pub shelf_index: ShelfIndex,
     /// Files.
     pub blobs: Blobs,
     /// The present.
@@ -241,6 +252,8 @@ pub struct Parts {
     pub redactor: Redactor,
     /// 校对.
     pub proofreader: Proofreader,
+    /// Places, units and words of urgency.
+    pub hint_tables: HintTables,
     /// 常用语.
     pub snippets: Vec<Snippet>,
     /// Other parts.
@@ -257,6 +270,7 @@ impl Desk {
             kin: Kin::new(parts.index.clone()),
             subjects: Arc::new(parts.subjects),
             index: parts.index,
+            shelf_index: parts.shelf_index,
             blobs: parts.blobs,
             clock: parts.clock,
             series: parts.series,
@@ -274,6 +288,7 @@ impl Desk {
             kinds: parts.kinds,
             redactor: Arc::new(parts.redactor),
             proofreader: Arc::new(parts.proofreader),
+            hint_tables: Arc::new(parts.hint_tables),
             snippets: parts.snippets,
             counted: counted::Counted::default(),
             nudge: live::Nudge::default(),

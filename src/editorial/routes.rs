@@ -25,7 +25,7 @@ use super::similar::SimilarView;
 use super::sources::NewSource;
 use super::{
     BackupOrder, Desk, DeskError, HotRequest, Reloaded, Report, SearchRequest, SearchResults, SourceRequest,
-    VerdictRequest, WebhookRequest, WebhookSet, bulletin_routes, outcome_routes, paper_routes,
+    VerdictRequest, WebhookRequest, WebhookSet, bulletin_routes, outcome_routes, paper_routes, shelf_routes,
 };
 
 /// Largest request body of the desk; a list of acknowledged receipts may be long.
@@ -60,6 +60,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .merge(bulletin_routes::routes())
         .merge(outcome_routes::routes())
         .merge(paper_routes::routes())
+        .merge(shelf_routes::routes())
         .with_state(desk)
 }
 
@@ -278,7 +279,7 @@ fn letter_no(text: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::not_found(format!("没有异常来稿 {text}")))
 }
 
-fn item_id(text: &str) -> Result<ItemId, DeskError> {
+pub(super) fn item_id(text: &str) -> Result<ItemId, DeskError> {
     Ok(text.parse()?)
 }
 

@@ -9,8 +9,8 @@ use crate::group::{Found, Reason, new_sentences, same_matter, written_at};
 use crate::index::Kin;
 use crate::model::{Contributor, ItemId, ManuscriptState, SeriesId, Submission, Timestamp, Verdict};
 use crate::store::{
-    FeedItem, Neighbour, Sql, Store, StoreError, VerdictRow, feed_items, issued_uses, item_no, neighbours,
-    read_item, read_manuscript, uses_of, verdicts_of,
+    FeedItem, Neighbour, OutcomeMark, Sql, Store, StoreError, VerdictRow, feed_items, issued_uses, item_no,
+    neighbours, outcome_mark, read_item, read_manuscript, uses_of, verdicts_of,
 };
 
 use super::{Desk, DeskError};
@@ -230,7 +230,9 @@ impl Search {
             Some(first) => {
                 let by = earlier.first().and_then(|text| text.reporter.as_deref());
                 let by = by.map(|name| format!("（{name}）")).unwrap_or_default();
-                format!("此事{}已编发{by}", first.issued.join("、"))
+                let outcome = earlier.first().map_or("", |text| text.outcome.label());
+                let outcome = if outcome.is_empty() { String::new() } else { format!("，{outcome}") };
+                format!("此事{}已编发{by}{outcome}", first.issued.join("、"))
             }
             None => {
                 let first = earlier.iter().min_by_key(|text| text.at);
@@ -238,7 +240,14 @@ impl Search {
                     let by = text.reporter.as_deref().unwrap_or_default();
                     format!("，最早为{}{by}《{}》", text.at.date().chinese(), text.title)
                 });
-                format!("此事已有同类来稿{}件{}，均未编发", earlier.len(), first.unwrap_or_default())
+                // What was reported upward without an issue of ours may have an outcome all the same.
+                let outcome = earlier
+                    .iter()
+                    .map(|text| text.outcome)
+                    .max_by_key(|mark| (mark.instructed, mark.adopted));
+                let outcome = outcome.map_or("", OutcomeMark::label);
+                let outcome = if outcome.is_empty() { String::new() } else { format!("，其中{outcome}") };
+                format!("此事已有同类来稿{}件{}，均未编发{outcome}", earlier.len(), first.unwrap_or_default())
             }
         };
         Ok((Some(format!("{known}；{}", told(&fresh))), fresh))
@@ -277,6 +286,8 @@ struct EarlierText {
     reporter: Option<String>,
     at: Timestamp,
     body: String,
+    /// What became of it, without any content: who may read the item may know that much.
+    outcome: OutcomeMark,
 }
 
 fn texts(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<EarlierText>, StoreError> {
@@ -293,7 +304,7 @@ fn texts(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<EarlierText>, StoreEr
             }
             let reporter = item.submission.contributor.as_ref().map(|Contributor { name, .. }| name.clone());
             let at = written_at(&item.submission, item.row.received_at);
-            Ok(EarlierText { title: item.row.title, reporter, at, body })
+            Ok(EarlierText { title: item.row.title, reporter, at, body, outcome: outcome_mark(sql, *no)? })
         })
         .collect()
 }

@@ -32,6 +32,8 @@ pub struct Proposed {
     pub unit: String,
     /// 电话.
     pub phone: String,
+    /// 区县, by the places that it names; empty where none stands out.
+    pub district: String,
 }
 
 /// A way as pages name it; other sources by their code.

@@ -142,7 +142,7 @@ fn apply(writer: &IndexWriter, maker: &Maker<'_>, page: Vec<FeedEntry>) -> Resul
     Ok((last, documents))
 }
 
-fn commit(writer: &mut IndexWriter, seq: Seq) -> Result<(), IndexError> {
+pub(super) fn commit(writer: &mut IndexWriter, seq: Seq) -> Result<(), IndexError> {
     let stage = Stage::begin("index_commit");
     failpoint::pass("index.before_commit");
     let mut prepared = writer.prepare_commit()?;

@@ -19,6 +19,7 @@ mod rarity;
 mod schema;
 mod search;
 mod settings;
+mod shelf;
 mod snippet;
 mod statistics;
 mod translate;
@@ -47,6 +48,7 @@ pub use follower::{Follower, follow, rebuild};
 pub use kin::Kin;
 pub use search::{Ask, Hit, Hits, Sort};
 pub use settings::{IndexSettings, VERSION};
+pub use shelf::ShelfIndex;
 pub use snippet::{Snippet, snippet};
 
 use schema::Fields;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::clock::ManualClock;
 use crate::model::{
-    Actor, ContentHash, ItemId, ItemKey, LocalDate, Receipt, SecretKey, SourceId, Submission, Timestamp,
+    Actor, ContentHash, ItemId, ItemKey, LocalDate, NewShelfDocument, Receipt, SecretKey, ShelfKind,
+    SourceId, Submission, Timestamp,
 };
-use crate::store::{Arrival, Priority, Store, Tx, insert_item};
+use crate::store::{Arrival, Priority, Store, StoreError, Tx, add_to_shelf, insert_item, take_off_shelf};
 use crate::text::{Handovers, Lexicon, Segmenter, fold};
 
 use super::query::parse;
@@ -213,4 +214,44 @@ fn a_damaged_index_is_begun_anew_and_filled_again() {
     bench.follower = Some(follow(bench.index.clone(), Arc::clone(&bench.store), handovers).expect("follow"));
     bench.caught_up();
     assert_eq!(bench.find("电梯"), [1]);
+}
+
+fn shelved(shelf: &ShelfIndex, query: &str) -> Vec<i64> {
+    let today = LocalDate::parse("2026-03-10").expect("date");
+    let ask = Ask { sort: Sort::Oldest, limit: 50, cursor: None, counts: true };
+    let index = shelf.current().expect("up to date");
+    let hits = index.search(&parse(query, today), &HashMap::new(), ask).expect("search");
+    if hits.relaxed { Vec::new() } else { hits.hits.iter().map(|hit| hit.no).collect() }
+}
+
+#[test]
+fn every_node_has_the_shelf_as_it_stands_and_the_index_of_items_knows_nothing_of_it() {
+    let bench = Bench::with(&[("关于老旧小区加装电梯的建议", "缺少资金。")]);
+    let node = |name: &str| {
+        let dir = bench.dir.path().join(name);
+        ShelfIndex::open(&dir, settings(), segmenter(), Arc::clone(&bench.store)).expect("the shelf")
+    };
+    let (one, two) = (node("one"), node("two"));
+    assert!(shelved(&one, "电梯").is_empty());
+    let add = |title: &str| {
+        let lines = ["增设电梯由业主表决。".to_owned()];
+        let document = NewShelfDocument::new(ShelfKind::Policy, title, None, "", "a.txt", &lines);
+        let document = document.expect("a document");
+        let write = move |tx: &mut Tx<'_>| add_to_shelf(tx, &document, &Actor::System);
+        bench.store.write::<_, StoreError, _>(Priority::Desk, write).wait().expect("added")
+    };
+    add("电梯办法");
+    add("电梯细则");
+    assert_eq!((shelved(&one, "电梯 表决"), shelved(&two, "标题:细则")), (vec![1, 2], vec![2]));
+    let take = |tx: &mut Tx<'_>| take_off_shelf(tx, 1, true, &Actor::System);
+    bench.store.write::<_, StoreError, _>(Priority::Desk, take).wait().expect("taken off");
+    assert_eq!((shelved(&one, "电梯"), shelved(&two, "电梯")), (vec![2], vec![2]));
+    // A node that was away, or whose words are others now, reads it all from the facts.
+    drop(two);
+    let other = IndexSettings { lexicon: 2, ..settings() };
+    let dir = bench.dir.path().join("two");
+    let two = ShelfIndex::open(&dir, other, segmenter(), Arc::clone(&bench.store)).expect("the shelf");
+    assert_eq!(shelved(&two, "电梯"), [2]);
+    bench.caught_up();
+    assert_eq!((bench.find("电梯"), bench.index.documents()), (vec![1], 1));
 }

@@ -36,5 +36,7 @@ states! {
         DeadLetter = "dead_letter", "异常来稿";
         /// A row of a table was added, changed, retired, or one of these undone.
         Table = "table", "基础数据";
+        /// A document was put on the shelf, taken off, or put back.
+        Shelf = "shelf", "参考资料";
     }
 }

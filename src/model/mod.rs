@@ -20,6 +20,7 @@ mod outcome;
 mod paper;
 mod record_code;
 mod reporter;
+mod shelf;
 mod source;
 mod time;
 mod topic;
@@ -54,6 +55,7 @@ pub use reporter::{
     Reporter, ReporterError, ReporterFields, ReporterForm, ReporterPost, UnitDraftState, email_key, name_key,
     phone_key,
 };
+pub use shelf::{NewShelfDocument, ShelfKind};
 pub use source::{Caller, Limits, Scope, Scopes, Source, Token};
 pub use time::{LocalDate, TimeError, Timestamp};
 pub use topic::{NewTopic, TOPIC_BATCH_MAX, TOPIC_NOTE_MAX, TOPIC_TITLE_MAX, TopicError, TopicStanding};

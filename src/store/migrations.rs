@@ -61,6 +61,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "0065_reporter_distinct",
     "0067_exchange",
     "0070_proof_left",
+    "0072_shelf",
 ];
 
 /// What is missing in a database that `done` migrations were run on.

@@ -21,6 +21,7 @@ mod due;
 mod exchange;
 mod feed;
 mod files;
+mod forwarded;
 mod found;
 mod groups;
 mod identities;
@@ -54,6 +55,7 @@ mod review;
 mod searches;
 mod second_steps;
 mod sessions;
+mod shelf;
 mod sign_in_addresses;
 mod sources;
 pub(crate) mod sql;
@@ -108,6 +110,7 @@ pub use exchange::{
 };
 pub use feed::{FeedEntry, FeedItem, feed_after, feed_items, feed_items_after};
 pub use files::{FileRecord, files_by_id, forget_files, put_file, use_files, used_files};
+pub use forwarded::forwarded_before;
 pub use found::{issues_between, manuscripts_between};
 pub use groups::{Membership, leave_group, memberships, merge_group, restore_memberships};
 pub use identities::{
@@ -189,6 +192,9 @@ pub use second_steps::{
 pub use sessions::{
     Failures, FoundSession, SessionRow, end_session, end_sessions, failures, find_session, forget_failures,
     insert_session, note_failure, sessions_of, touch_session,
+};
+pub use shelf::{
+    ShelfDocument, ShelfRecord, add_to_shelf, list_shelf, read_shelf, shelf_after, shelf_seq, take_off_shelf,
 };
 pub use sign_in_addresses::{AddressLimit, address_lock, count_from_address, note_shut_out};
 pub use sources::{insert_source, list_sources, revoke_source, source_tokens};

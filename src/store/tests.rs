@@ -14,6 +14,7 @@ mod proof_left;
 mod pulls;
 mod replies;
 mod reporters;
+mod shelf;
 mod subscriptions;
 mod today;
 mod topics;
@@ -77,6 +78,7 @@ on_each_engine![
     new_hits_of_a_search_are_told_once,
     failures_from_an_address_lock_it_for_every_node_and_are_forgotten,
     a_topic_is_published_once_moved_closed_and_answered,
+    a_document_stands_there_once_goes_and_comes_back,
     a_change_of_a_table_is_laid_over_it_undone_in_turn_and_told_to_every_node,
     a_receipt_by_mail_is_planned_once_and_a_sender_is_known_by_the_address_of_an_account,
     what_comes_with_a_day_comes_once,
@@ -117,6 +119,7 @@ use reporters::{
     an_entry_is_found_changed_retired_and_never_overwritten,
     doubles_are_merged_with_both_histories_and_taken_apart_again,
 };
+use shelf::a_document_stands_there_once_goes_and_comes_back;
 use subscriptions::new_hits_of_a_search_are_told_once;
 use today::what_came_today_is_counted_from_midnight_on;
 use topics::a_topic_is_published_once_moved_closed_and_answered;

@@ -5,6 +5,8 @@ mod alignment;
 mod fingerprint;
 mod fold;
 mod handover;
+mod hints;
+mod keywords;
 mod lexicon;
 pub mod markup;
 mod pinyin;
@@ -21,6 +23,8 @@ mod wording;
 pub use fingerprint::{BANDS, Fingerprint, Sketch};
 pub use fold::{Folded, fold, searchable};
 pub use handover::{Handover, Handovers};
+pub use hints::{HintError, HintTables, PlaceHint, Sign, UnitEvidence, UnitHint, UrgencyHint};
+pub use keywords::{Keyword, keywords};
 pub use lexicon::{Entry, Fault, Lexicon, LexiconError};
 pub use pinyin::{may_be_romanised, romanised};
 pub use proof::{

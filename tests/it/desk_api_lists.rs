@@ -206,6 +206,12 @@ async fn what_came_by_telephone_is_typed_in_by_a_program_with_its_topic() {
     let pasted = format!("关于增设路灯的建议\n{BODY}\n联系电话：13812345678");
     let found = post(&editor, "/api/v1/desk/typed/propose", json!({ "text": pasted })).await.ok();
     assert_eq!(text(&found, "/phone"), "13812345678");
+    let placed = post(
+        &editor,
+        "/api/v1/desk/typed/propose",
+        json!({ "text": "磁器口古镇路口没有斑马线，游客多，车也快。" }),
+    );
+    assert_eq!(text(&placed.await.ok(), "/district"), "沙坪坝区");
     let typed = json!({ "channel": "phone", "key": "call-0001", "title": "建议增设路灯", "body": BODY,
                         "name": "钟离意", "phone": "13812345678", "topic": "夜间公交线路" });
     let sent = post(&editor, "/api/v1/desk/typed", typed.clone()).await;

@@ -91,6 +91,7 @@ mod second_step;
 mod security;
 #[cfg(test)]
 mod session;
+mod shelf;
 #[cfg(test)]
 mod similar;
 #[cfg(test)]

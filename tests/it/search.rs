@@ -50,6 +50,13 @@ async fn every_operator_finds_what_it_must() {
         ("翀珺", 1),
         ("ａｂｃ", 1),
         ("(电梯 OR 垃圾) -资金", 1),
+        ("yzq", 2),
+        ("yuzhong 电梯", 1),
+        ("ｙｚｑ　电梯", 1),
+        ("zly", 1),
+        ("zhongliyi 床位", 1),
+        ("某养老院", 1),
+        ("单位：“某养老院”", 1),
     ];
     for (query, expected) in table {
         let found = client.search(query, "").await;

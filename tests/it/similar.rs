@@ -11,6 +11,11 @@ async fn similar(client: &Client, id: &str) -> Value {
     client.get(&format!("/api/v1/items/{id}/similar")).await.ok()
 }
 
+/// A digit as it comes out of a Chinese keyboard.
+fn full_width(c: char) -> char {
+    if c.is_ascii_digit() { char::from_u32(u32::from(c) + 0xFEE0).unwrap_or(c) } else { c }
+}
+
 async fn filled(app: &TestApp) -> (Client, Vec<String>) {
     let client = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
     let items = [matters::plant(), matters::others()].concat();
@@ -63,5 +68,30 @@ async fn what_was_issued_is_said_with_its_number_and_its_contributor() {
     assert!(row.expect("the issued item")["issued"].to_string().contains(&cited), "{found:#}");
     let summary = text(&found, "/summary");
     assert!(summary.contains(&format!("{cited}已编发（钟离意）；本稿新增：")), "{summary}");
+    // Asked for as people write it, in whatever width.
+    let wide: String = format!("{year}年{no}期").chars().map(full_width).collect();
+    for asked in [format!("{year}年{no}期"), cited.clone(), wide] {
+        assert_eq!(texts(&client.search(&asked, "").await, "/hits", "id"), [ids[0].clone()], "{asked}");
+    }
+    // A leader's note on it belongs into the sentence, and goes from it when it is withdrawn; its wording never stands there.
+    let manuscript = text(&compiled, "/manuscripts/0/id");
+    let note = json!({ "kind": "instructed", "level": "city", "by": "某领导", "date": "2026-01-20",
+        "wording": "请某部门阅研", "readers": "office" });
+    let path = format!("/api/v1/manuscripts/{manuscript}/outcomes");
+    let entered = client.post(&path, note.to_string()).await;
+    assert_eq!(entered.status, 201, "{}", entered.text());
+    let entered = entered.json();
+    let found = similar(&client, &ids[1]).await;
+    let summary = text(&found, "/summary");
+    assert!(
+        summary.contains("已编发（钟离意），有批示；本稿新增：") && !summary.contains("阅研"),
+        "{summary}"
+    );
+    let gone = json!({ "rev": number(&entered, "/rev"), "comment": "登记错了" });
+    client
+        .post(&format!("/api/v1/outcomes/{}/withdraw", number(&entered, "/no")), gone.to_string())
+        .await
+        .ok();
+    assert!(!text(&similar(&client, &ids[1]).await, "/summary").contains("有批示"));
     app.finish().await;
 }

@@ -11,6 +11,7 @@ use crate::web::Problem;
 
 use super::super::VerdictRequest;
 use super::super::bulletin_routes::handed_out;
+use super::super::hints::HintsView;
 use super::super::similar::SimilarView;
 use super::{Answer, Shared, item_id};
 
@@ -23,6 +24,11 @@ pub(super) async fn similar(State(pages): Shared, Path(id): Path<String>) -> Ans
     view.links.iter_mut().for_each(|one| mask(&mut one.neighbour.title));
     view.same_matter.iter_mut().for_each(|one| mask(&mut one.title));
     Ok(Json(view))
+}
+
+/// 提示; what they quote is masked.
+pub(super) async fn hints(State(pages): Shared, Path(id): Path<String>) -> Answer<HintsView> {
+    Ok(Json(pages.desk.hints(item_id(&id)?).await?))
 }
 
 pub(super) async fn verdicts(State(pages): Shared, Path(id): Path<String>) -> Answer<Vec<VerdictRow>> {

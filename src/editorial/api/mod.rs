@@ -15,6 +15,7 @@ mod running;
 mod search;
 mod searches;
 mod session;
+mod shelf;
 mod tables;
 mod topics;
 mod typed;
@@ -112,6 +113,14 @@ fn further(table: ApiTable<Pages>) -> ApiTable<Pages> {
         .post("/api/v1/desk/typed/propose", TRIAGE, typed::propose)
         .get("/api/v1/desk/session", READ, session::show)
         .post("/api/v1/desk/session/hand-back", REGISTER, session::hand_back)
+        .get("/api/v1/desk/shelf", READ, shelf::list)
+        .post("/api/v1/desk/shelf", EDIT, shelf::add)
+        .get("/api/v1/desk/shelf/search", READ, shelf::search)
+        .get("/api/v1/desk/shelf/{no}", READ, shelf::show)
+        .post("/api/v1/desk/shelf/{no}/remove", EDIT, shelf::remove)
+        .post("/api/v1/desk/shelf/{no}/restore", EDIT, shelf::restore)
+        .get("/api/v1/desk/items/{id}/shelf", READ, shelf::beside)
+        .get("/api/v1/desk/items/{id}/hints", READ, kin::hints)
         .get("/api/v1/desk/topics", READ, topics::list)
         .post("/api/v1/desk/topics", EDIT, topics::publish)
         .put("/api/v1/desk/topics/{no}/deadline", EDIT, topics::set_deadline)

@@ -95,6 +95,7 @@ pub(super) fn what(action: &str, detail: &Value) -> String {
             let (title, from, to) = (text(detail, "title"), text(detail, "from"), text(detail, "to"));
             format!("更改选题截止日期：{title}（{from} → {to}）")
         }
+        shelf if shelf.starts_with("shelf.") => of_shelf(shelf, text(detail, "title")),
         "topic.close" => format!("关闭选题：{}", text(detail, "title")),
         "topic.reopen" => format!("重新征集选题：{}", text(detail, "title")),
         "manuscript.create" => "编成编稿".to_owned(),
@@ -157,6 +158,14 @@ fn of_account(action: &str, detail: &Value) -> String {
 }
 
 /// The same of what has to do with the identity platform.
+fn of_shelf(action: &str, title: &str) -> String {
+    match action {
+        "shelf.remove" => format!("移出参考资料：{title}"),
+        "shelf.restore" => format!("放回参考资料：{title}"),
+        _ => format!("放入参考资料：{title}"),
+    }
+}
+
 fn of_identity(action: &str, detail: &Value) -> String {
     match action {
         "identity.bind" => format!("绑定统一身份 {}", text(detail, "subject")),

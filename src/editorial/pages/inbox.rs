@@ -364,6 +364,10 @@ fn wanted(form: &Form) -> Result<Triage, Problem> {
     if !form.text("reason").is_empty() {
         return Ok(Triage::Decline(form.limited("reason", "理由", 40)?));
     }
+    // A button of a proposed unit stands for 直转 to it.
+    if !form.text("forward").is_empty() {
+        return Ok(Triage::Forward(form.limited("forward", "直转单位", 50)?));
+    }
     Ok(match form.text("do") {
         "claim" => Triage::Claim,
         "release" => Triage::LetGo,

@@ -22,10 +22,12 @@ use crate::web::Problem;
 use super::super::contributors::{Named, named};
 use super::super::item::ItemView;
 use super::super::reveal::Revealed;
+use super::super::shelf::ShelfRelated;
 use super::super::similar::SimilarView;
 use super::super::typed::source_name;
 use super::super::{Desk, DeskError};
 use super::files::{FileLine, lines};
+use super::hints::HintCard;
 use super::history::{Told, told, who};
 use super::inbox::{ActBar, ListQuery, Notice, notice};
 use super::kin::{MemberLine, Used, members, uses};
@@ -62,12 +64,14 @@ struct ItemPage {
     revealed: bool,
     may_reveal: bool,
     may_act: bool,
-    completeness: Vec<String>,
+    hints: HintCard,
     holder: String,
     copies: u32,
     summary: Option<Passage>,
     similar: Vec<Like>,
     kindred: Vec<Like>,
+    /// 参考资料 that concern what it is about.
+    shelf: Vec<ShelfRelated>,
     history: Vec<Told>,
     notes: Vec<NoteLine>,
     acts: ActBar,
@@ -297,6 +301,7 @@ async fn shown(
     let ItemView { item, group, issued, history, .. } = desk.item(id).await?;
     let view = desk.similar(id).await?;
     let hints = desk.hints(id).await?;
+    let shelf = desk.shelf_beside(id).await?;
     let aside = desk.aside(id, list.filter(visit)).await?;
     let (row, submission) = (item.row, item.submission);
     let now: Timestamp = desk.clock.now();
@@ -342,12 +347,13 @@ async fn shown(
         revealed: revealed.is_some(),
         may_reveal: personal,
         may_act: visit.may(Permission::Triage),
-        completeness: hints.completeness,
+        hints: HintCard::new(hints, aside.urgency),
         holder: holder.unwrap_or_default(),
         copies: group.map_or(1, |group| group.size),
         summary,
         similar,
         kindred,
+        shelf,
         history: history.iter().rev().map(|row| told(row, &aside.people)).collect(),
         notes: aside
             .notes

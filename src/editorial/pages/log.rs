@@ -22,6 +22,7 @@ const KINDS: &[(&str, &str)] = &[
     ("user", "账户与登录"),
     ("session", "登录结束"),
     ("item", "来稿"),
+    ("shelf", "参考资料"),
     ("group", "分组"),
     ("manuscript", "编稿"),
     ("issue", "刊物"),

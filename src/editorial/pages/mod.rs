@@ -9,6 +9,7 @@ mod deliveries;
 mod events;
 mod files;
 mod forms;
+mod hints;
 mod history;
 mod identity;
 mod inbox;
@@ -31,6 +32,7 @@ mod running;
 mod search;
 mod second_step;
 mod session;
+mod shelf;
 mod sign_in;
 mod table_row;
 mod tables;
@@ -62,6 +64,7 @@ pub(in crate::editorial) use search::query_of;
 use super::Desk;
 use super::manuscript::FILE_MAX;
 use super::outcome::SCAN_MAX;
+use super::shelf::SHELF_FILE_MAX;
 
 /// What every page of the desk is made from.
 pub struct Pages {
@@ -188,6 +191,10 @@ fn issues_and_lists(table: Table<Pages>) -> Table<Pages> {
         .get("/find/{code}", Need::May(Permission::Read), forms::find)
         .get("/numbers", Need::May(Permission::Read), numbers::show)
         .get("/search", Need::May(Permission::Read), search::show)
+        .get("/shelf", Need::May(Permission::Read), shelf::list)
+        .upload("/shelf", Need::May(Permission::Edit), SHELF_FILE_MAX, shelf::add)
+        .get("/shelf/{no}", Need::May(Permission::Read), shelf::show)
+        .post("/shelf/{no}", Need::May(Permission::Edit), shelf::act)
         .get("/search/list", Need::May(Permission::Export), lists::hits)
         .get("/reminders", Need::May(Permission::Read), reminders::show)
         .post("/reminders", Need::May(Permission::Read), reminders::seen)

@@ -83,7 +83,7 @@ pub(super) async fn show(State(pages): Shared, visit: Visit, Asked(asked): Asked
 /// What was recognised, while one types.
 pub(super) async fn propose(State(pages): Shared, Fields(form): Fields) -> Page {
     let raw = form.limited("raw", "粘贴的内容", PASTED_MAX)?;
-    Ok(Json((pages.desk.hooks.told_apart)(&raw)).into_response())
+    Ok(Json(pages.desk.told_apart(&raw)).into_response())
 }
 
 fn values(form: &Form) -> Proposed {
@@ -94,6 +94,7 @@ fn values(form: &Form) -> Proposed {
         name: text("name"),
         unit: text("unit"),
         phone: text("phone"),
+        district: text("district"),
     }
 }
 
@@ -111,20 +112,23 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
         .find(|(code, _)| *code == channel)
         .and_then(|(code, _)| code.parse().ok());
     let source = source.ok_or_else(|| Problem::invalid("没有这种渠道，请从列出的渠道中选一种"))?;
+    let looking = form.text("do") == "look";
     // Without the script nothing was recognised yet.
     if values.title.is_empty() && values.body.is_empty() && !raw.is_empty() {
-        let found = (pages.desk.hooks.told_apart)(&raw);
+        let found = pages.desk.told_apart(&raw);
         let or = |own: &str, found: String| if own.is_empty() { found } else { own.to_owned() };
         values = Proposed {
             name: or(&values.name, found.name),
             unit: or(&values.unit, found.unit),
             phone: or(&values.phone, found.phone),
+            // A district that nobody has looked at is none.
+            district: if looking { or(&values.district, found.district) } else { values.district },
             ..found
         };
     }
     let text = |name: &str| form.text(name).to_owned();
     let beside = Beside {
-        district: text("district"),
+        district: values.district.clone(),
         subject: text("subject"),
         sector: text("sector"),
         party: text("party"),
@@ -139,7 +143,7 @@ pub(super) async fn send(State(pages): Shared, visit: Visit, Fields(form): Field
         page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
     // 识别: only to be looked at.
-    if form.text("do") == "look" {
+    if looking {
         return again(values, Vec::new()).await;
     }
     let (rows, today) = (pages.desk.tables.now(), pages.desk.today());

@@ -133,6 +133,45 @@ pub fn tables(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<TableRow>)>, 
     Ok(sheets.into_iter().map(|(name, of)| (name, rows(of))).collect())
 }
 
+/// The paragraphs of a document that is no item: DOCX, text, PDF, and old formats by way of LibreOffice.
+///
+/// # Errors
+/// [`FileError`] when it is no document, has no text, or bears a secrecy mark.
+pub fn paragraphs(name: &str, bytes: &[u8], helpers: Helpers<'_>) -> Result<Vec<String>, FileError> {
+    if bytes.len() > FILE_MAX {
+        return Err(FileError::TooLarge(bytes.len() >> 20));
+    }
+    if crate::intake::secrecy::find_mark(name) {
+        return Err(FileError::Secret);
+    }
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| document(name, bytes, helpers, 0)));
+    let read = read.unwrap_or_else(|_| Err(FileError::Damaged("内容无法解析".to_owned())))?;
+    let lines: Vec<String> = read.into_iter().map(|one| one.text).collect();
+    if lines.iter().any(|line| crate::intake::secrecy::find_mark(line)) {
+        return Err(FileError::SecretInside);
+    }
+    Ok(lines)
+}
+
+fn document(
+    name: &str,
+    bytes: &[u8],
+    helpers: Helpers<'_>,
+    depth: usize,
+) -> Result<Vec<letter::Paragraph>, FileError> {
+    match kind::of(name, bytes)? {
+        FileKind::Docx => docx::paragraphs(bytes),
+        FileKind::Text | FileKind::Csv => Ok(text::paragraphs(&encoding::decode(bytes)?)),
+        FileKind::Pdf => pages::paragraphs(bytes, helpers.pdf),
+        FileKind::Old { ending, becomes: "docx" } if depth == 0 => {
+            let office = helpers.office.ok_or_else(|| kind::without_office(ending))?;
+            let converted = office(bytes, ending, "docx").map_err(FileError::Kind)?;
+            document("converted.docx", &converted, helpers, depth + 1)
+        }
+        _ => Err(FileError::Kind("只能放入 TXT、DOCX 或 PDF，请另存为其中一种".to_owned())),
+    }
+}
+
 /// Reads a file that lies `depth` archives deep.
 fn open(name: &str, bytes: &[u8], helpers: Helpers<'_>, depth: usize) -> Result<Reading, FileError> {
     let found = kind::of(name, bytes)?;

@@ -520,7 +520,7 @@
   var typed = one("form[data-typed]");
   if (typed) {
     var raw = typed.elements.raw, touched = {}, asked = "", wait = 0, gone = false;
-    var parts = ["title", "body", "name", "unit", "phone"];
+    var parts = ["title", "body", "name", "unit", "phone", "district"];
     parts.forEach(function (name) {
       typed.elements[name].addEventListener("input", function () { touched[name] = true; });
     });

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{ContributorKind, DeliveryState, ItemState, OutcomeKind, OutcomeLevel, ReporterForm};
+use crate::model::{
+    ContributorKind, DeliveryState, ItemState, OutcomeKind, OutcomeLevel, ReporterForm, ShelfKind,
+};
 
 use super::schemas::urgency;
 
@@ -23,6 +25,12 @@ fn day() -> Value {
     json!({ "type": "string", "format": "date" })
 }
 
+/// A kind of document on the shelf, by its code or its word; empty for any.
+fn shelf_kind() -> Value {
+    let known = ShelfKind::ALL.iter().flat_map(|kind| [kind.code(), kind.label()]);
+    json!({ "enum": known.chain([""]).collect::<Vec<_>>() })
+}
+
 /// How many at most; more than there may be is taken for the most.
 fn limit() -> Value {
     json!({ "type": "integer", "minimum": 0, "description": "至多 100，超过按 100 计" })
@@ -33,6 +41,27 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
     match (method, path) {
         ("get", "/api/v1/search") => search(),
         ("get", "/api/v1/desk/search") => search().into_iter().chain(narrowing()).collect(),
+        ("get", "/api/v1/shelf/search" | "/api/v1/desk/shelf/search") => vec![
+            query("q", text()),
+            query("limit", limit()),
+            query("cursor", json!({ "type": "string", "minLength": 1 })),
+        ],
+        ("get", "/api/v1/shelf" | "/api/v1/desk/shelf") => {
+            vec![
+                query("kind", shelf_kind()),
+                query("removed", json!({ "type": "boolean", "default": false })),
+            ]
+        }
+        ("post", "/api/v1/shelf" | "/api/v1/desk/shelf") => vec![
+            needed("name", "文件名"),
+            query("kind", shelf_kind()),
+            query(
+                "title",
+                json!({ "type": "string", "maxLength": 120, "description": "题名，缺省为第一行" }),
+            ),
+            query("date", day()),
+            query("source", json!({ "type": "string", "maxLength": 60, "description": "来源" })),
+        ],
         ("get", "/api/v1/hot") => vec![query("from", day()), query("to", day()), query("limit", limit())],
         ("get", "/api/v1/bulletins" | "/api/v1/desk/issues") => {
             vec![query("year", json!({ "type": "integer" }))]
