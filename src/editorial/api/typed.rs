@@ -88,7 +88,9 @@ pub(super) async fn send(
     rows.check(CodeTable::Sector, today, &wanted.sector, "").map_err(Problem::invalid)?;
     let TypedRequest { title, body, name, unit, phone, district, subject, sector, party, topic, .. } = wanted;
     let beside = Beside { district, subject, sector, party, topic };
-    let json = item(&Proposed { title, body, name, unit, phone, ..Proposed::default() }, &beside).to_string().into_bytes();
+    let json = item(&Proposed { title, body, name, unit, phone, ..Proposed::default() }, &beside)
+        .to_string()
+        .into_bytes();
     // Two people may count from 1.
     let key = format!("typed-{}-{}", person.0.name, wanted.key);
     let (id, receipt) = (pages.desk.hooks.type_in)(source, person.actor(), json, key).await?;
