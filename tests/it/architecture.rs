@@ -87,7 +87,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("mail_parser", &["pull/mailbox/mime.rs", "pull/mailbox/words.rs"]),
     ("lettre", &["notify/mail.rs"]),
     ("hmac", &["notify/webhook.rs"]),
-    ("ring", &["exchange/keys.rs"]),
+    ("ring", &["exchange/keys.rs", "web/tls.rs"]),
     ("docx_rs", &["bulletin/docx/"]),
     ("image", &["bulletin/picture.rs", "bulletin/qr.rs"]),
     ("rust_xlsxwriter", &["cli/bulletin/export.rs", "outcome/", "intake/files/"]),
