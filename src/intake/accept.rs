@@ -234,7 +234,8 @@ impl Intake {
         // Whoever sent it has an account over there: one of the same name here is somebody else.
         let actor = Actor::Source(source.clone());
         let purpose = if correction { Purpose::Version } else { Purpose::Submit };
-        let mut append = self.message(purpose, item, &source, &actor, submission, None);
+        let named = Named { item, request: None, external: None, label: format!("回执 {receipt}") };
+        let mut append = self.message(purpose, &Way::new(&source, &actor, None), &named, submission);
         append.envelope.receipt = receipt.clone();
         append.envelope.received_at = received_at;
         append.payload = append.envelope.encode();
@@ -242,11 +243,11 @@ impl Intake {
             Appended::New => false,
             Appended::Repeat => true,
             Appended::OtherText | Appended::OtherItem => {
-                return Err(AcceptError::OtherText(format!("回执 {receipt}")));
+                return Err(AcceptError::OtherText(named.label));
             }
             Appended::UnknownItem => return Err(AcceptError::UnknownItem(item)),
         };
-        Ok(Ticket { item, receipt, repeat })
+        Ok(Ticket { item, receipt, repeat, waits: false })
     }
 
     /// Puts a dead letter's message into the queue again, as it was or corrected; its receipt stays.
