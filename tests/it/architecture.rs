@@ -74,6 +74,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "editorial/bulletin_routes.rs",
             "editorial/outcome_routes.rs",
             "editorial/paper_routes.rs",
+            "editorial/shelf_routes.rs",
             "editorial/error.rs",
             "editorial/user_routes.rs",
             "editorial/pages/",

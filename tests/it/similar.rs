@@ -75,7 +75,7 @@ async fn what_was_issued_is_said_with_its_number_and_its_contributor() {
     }
     // A leader's note on it belongs into the sentence, and goes from it when it is withdrawn; its wording never stands there.
     let manuscript = text(&compiled, "/manuscripts/0/id");
-    let note = json!({ "kind": "instructed", "level": "city", "by": "某领导", "date": "2026-01-20",
+    let note = json!({ "kind": "instructed", "level": "city", "outlet": "", "by": "某领导", "date": "2026-01-20",
         "wording": "请某部门阅研", "readers": "office" });
     let path = format!("/api/v1/manuscripts/{manuscript}/outcomes");
     let entered = client.post(&path, note.to_string()).await;

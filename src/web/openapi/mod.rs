@@ -214,6 +214,7 @@ mod tests {
             include_str!("../../pull/pages.rs"),
             include_str!("../../exchange/api.rs"),
             include_str!("../../editorial/paper_routes.rs"),
+            include_str!("../../editorial/shelf_routes.rs"),
             include_str!("../health.rs"),
             include_str!("../metrics.rs"),
         ];
