@@ -441,7 +441,7 @@ fn every_list_can_be_read_from_an_empty_store_and_from_one_with_an_item(place: &
                 unit_people(sql, 1)?;
                 unit_drafts(sql, 1, 10)?;
                 count_unit_drafts(sql, 1)?;
-                is_unit_item(sql, 1, &arrival("x", "").id)?;
+                is_unit_item(sql, 1, &arrival("x", "文").id)?;
                 uploaded_rows(sql, "x", None, 10)?;
                 unit_items(sql, 1, 10)?;
                 history(sql, "x").map(drop)

@@ -199,7 +199,7 @@ fn unit_draft_of(text: &str) -> NewUnitDraft {
         form_key: "k".to_owned(),
         request_key: String::new(),
         source: "portal".parse().expect("a source"),
-        receipt: arrival("k", "").receipt,
+        receipt: arrival("k", "文").receipt,
         corrects: None,
         as_unit: true,
     }
