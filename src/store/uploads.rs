@@ -230,7 +230,8 @@ pub fn uploaded_rows(
     let rows = sql.query(
         "SELECT u.place, u.title, CASE WHEN u.result <> 'waiting' THEN u.result WHEN d.state = 'returned' THEN 'returned'
            WHEN d.state = 'sent' THEN 'passed' ELSE 'waiting' END, u.detail, COALESCE(d.comment, '')
-         FROM upload_rows u LEFT JOIN unit_drafts d ON u.result = 'waiting' AND d.receipt = u.detail AND d.corrects IS NULL
+         FROM upload_rows u LEFT JOIN unit_drafts d ON u.result = 'waiting' AND d.receipt = LOWER(REPLACE(u.detail, '-', ''))
+           AND d.corrects IS NULL
          WHERE u.upload_id = ?1 AND (u.result = ?2 OR ?2 IS NULL) ORDER BY u.no LIMIT ?3",
         bind![id, result, limit],
     )?;

@@ -57,7 +57,8 @@ async fn a_file_waits_row_by_row_is_passed_at_once_and_its_report_says_so() {
     // One is returned, written anew in the form, and stays the row of the file.
     let back = [("do", "return"), ("rev", "1"), ("comment", "写明路段")];
     assert_eq!(li.post("/unit/30", &back).await.status, 303);
-    assert!(wang.get(&format!("{page}/report/csv")).await.text().contains("写明路段"));
+    let report = wang.get(&format!("{page}/report/csv")).await.text().to_owned();
+    assert!(report.contains("写明路段"), "{report}");
     let longer = format!("{BODY}路段长约300米。");
     let again = fill(&mut wang, "/report?draft=30", &[("body", &longer), ("name", "王勃")]).await;
     assert_eq!(again.header("location"), "/unit?done=submitted", "{}", again.text());
