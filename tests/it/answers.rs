@@ -15,6 +15,12 @@ use serde_json::json;
 use crate::support::{Browser, Client, NDJSON, Server, TestApp, engines, item, text};
 use receivers::{Hooks, Letters};
 
+/// What a run by hand prints; cargo shows it with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "the figures of a run by hand")]
+fn figures(line: &str) {
+    println!("{line}");
+}
+
 /// How many events go through a test that kills the server: as many as `MINYI_EVENTS` says, for `.ci/long/answers`.
 fn events(usual: usize) -> usize {
     let asked = minyi::config::environment("MINYI_EVENTS").and_then(|text| text.parse().ok());
@@ -86,7 +92,7 @@ async fn a_thousand_events_reach_a_receiver_that_fails_at_random_though_the_serv
         (count, 0, Vec::<String>::new())
     );
     assert!(seen.calls > count + 100, "the receiver did fail: {seen:?}");
-    println!(
+    figures(&format!(
         "webhook: {} events, {} calls, {} killed starts, {} missing, {} again after they were noted, {} repeats, each under its id",
         count,
         seen.calls,
@@ -94,7 +100,7 @@ async fn a_thousand_events_reach_a_receiver_that_fails_at_random_though_the_serv
         count - seen.events,
         seen.again_after_noted.len(),
         seen.repeats
-    );
+    ));
     assert!(!seen.texts.contains("电梯"), "no call holds an item's text");
     // Only what was confirmed and not yet noted when the process ended may come again, under the id it had.
     assert!(seen.repeats < count / 10, "{} were confirmed twice", seen.repeats);

@@ -10,7 +10,7 @@ use minyi::model::{Actor, DeliveryState, ItemId, ItemKey, MailChoice, Receipt, S
 use minyi::store::{Priority, StoreError, Tx, list_deliveries, put_own_item, set_way};
 
 use super::receivers::Hooks;
-use super::{confirmed, events, send, settings};
+use super::{confirmed, events, figures, send, settings};
 use crate::support::{Browser, Server, TestApp, between, engines, minyi};
 
 const NUMBER: &str = "13800138000";
@@ -97,10 +97,10 @@ async fn a_command_that_fails_at_random_is_told_of_every_event_and_of_none_again
     let mut often = BTreeMap::<&str, usize>::new();
     all.iter().for_each(|id| *often.entry(id).or_default() += 1);
     let repeats = often.values().filter(|count| **count > 1).count();
-    println!(
+    figures(&format!(
         "command: {count} events, 3 killed starts, {} missing, {repeats} repeats, each under its id",
         count - often.len()
-    );
+    ));
     assert!(repeats <= 3 * 16, "only what was on its way when the process ended: {repeats}");
     let seen = std::fs::read_to_string(place.path().join("seen")).expect("what the command was given");
     assert!(seen.contains(NUMBER) && seen.contains("已收到") && !seen.contains("路灯"), "no item's text");

@@ -6,7 +6,7 @@ use minyi::model::{Actor, ItemId, ItemKey, MailChoice, Receipt, Role, Roles, Sec
 use minyi::store::{Priority, StoreError, Tx, insert_user, put_own_item, set_choice};
 
 use super::receivers::Letters;
-use super::{confirmed, events, settings};
+use super::{confirmed, events, figures, settings};
 use crate::support::{Server, engines};
 
 /// Contributors among whom the events are shared: what waits for one of them at the same moment goes in one mail.
@@ -68,12 +68,12 @@ async fn mails_reach_a_server_that_fails_at_random_though_ours_is_killed_in_betw
     let dir = server.stop();
     let (came, repeats, texts) = letters.report();
     let (again, failed) = letters.faults();
-    println!(
+    figures(&format!(
         "mail: {count} events, {failed} refused or broken off, {KILLS} killed starts, {} missing, {} again after they were noted, \
          {repeats} repeats, each under its id",
         count - came,
         again.len()
-    );
+    ));
     assert_eq!((confirmed(dir.path()).len(), came), (count, count), "none missing");
     assert_eq!(again, Vec::<String>::new(), "none again once it was noted");
     assert!(failed > 0, "the receiver did fail");
