@@ -260,3 +260,30 @@ fn in_any_order_numbers_are_unique_without_gap_and_frozen_content_stays() {
         })
         .expect("whatever is done");
 }
+
+#[tokio::test]
+async fn an_item_on_two_issues_is_free_when_both_are_void_and_not_before() {
+    let app = TestApp::start().await;
+    let client = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
+    let body = item("1", "关于治理飞线充电的建议", "楼道里飞线充电较多，建议增设充电棚。");
+    let items = app.post_all(&client, &[body]).await;
+    app.settle().await;
+    let mut office =
+        Office { client, items: items.clone(), registered: vec![], frozen: vec![], year: String::new() };
+    let mut issues = Vec::new();
+    for series in ["opinion", "special-report"] {
+        let id = office.proof(series, &items, false).await;
+        office.sign(&id, json!({ "signer": "左丘明", "register_only": true })).await;
+        issues.push(id);
+    }
+    let state = async || {
+        let read = office.client.get(&format!("/api/v1/items/{}", items[0])).await.ok();
+        text(&read, "/state").to_owned()
+    };
+    let reason = json!({ "reason": "试" }).to_string();
+    for (id, left) in issues.iter().zip(["editing", "received"]) {
+        office.client.post(&format!("/api/v1/bulletins/{id}/void"), reason.clone()).await.ok();
+        assert_eq!(state().await, left);
+    }
+    app.finish().await;
+}

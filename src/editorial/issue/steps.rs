@@ -10,6 +10,7 @@ use crate::store::{
 };
 
 use super::super::DeskError;
+use super::super::manuscript::let_items_go;
 
 /// Makes a manuscript of one item and leads it onto the proof.
 pub(super) fn take_up(
@@ -108,10 +109,7 @@ pub(super) fn let_go(tx: &mut Tx<'_>, id: &IssueId, reason: &str, by: &Actor) ->
         let state = state.apply(ManuscriptMove::Drop)?;
         move_manuscript(tx, &manuscript, state, ManuscriptMove::Drop.label(), by, reason)?;
         put_on_issue(tx, &manuscript.id, None)?;
-        for (no, _) in items_of(tx, &manuscript.id)? {
-            let item = read_item(tx, no)?.row;
-            move_item(tx, &item, item.state.apply(ItemMove::Release)?, by, ItemMove::Release.label())?;
-        }
+        let_items_go(tx, &manuscript.id, by)?;
     }
     Ok(())
 }

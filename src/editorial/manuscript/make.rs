@@ -88,19 +88,28 @@ impl Desk {
                 editing(&record)?;
                 let next = record.state.apply(ManuscriptMove::Drop)?;
                 move_manuscript(tx, &record, next, ManuscriptMove::Drop.label(), &by, edited.comment.trim())?;
-                for (no, _) in items_of(tx, &id)? {
-                    let mut held = false;
-                    for other in uses_of(tx, no)? {
-                        held |= other != id && read_manuscript(tx, &other)?.state != ManuscriptState::Dropped;
-                    }
-                    if !held {
-                        release(tx, no, &by)?;
-                    }
-                }
-                Ok(())
+                let_items_go(tx, &id, &by)
             })
             .await
     }
+}
+
+/// The items of a manuscript that was given up are free again, but for those that another one still holds.
+pub(in super::super) fn let_items_go(
+    tx: &mut Tx<'_>,
+    id: &ManuscriptId,
+    by: &Actor,
+) -> Result<(), DeskError> {
+    for (no, _) in items_of(tx, id)? {
+        let mut held = false;
+        for other in uses_of(tx, no)? {
+            held |= other != *id && read_manuscript(tx, &other)?.state != ManuscriptState::Dropped;
+        }
+        if !held {
+            release(tx, no, by)?;
+        }
+    }
+    Ok(())
 }
 
 /// An item is free again; one that had been merged goes back out of sight.
