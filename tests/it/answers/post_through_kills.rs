@@ -40,7 +40,8 @@ fn written(dir: &std::path::Path, count: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_reach_a_server_that_fails_at_random_though_ours_is_killed_in_between() {
     let count = events(100);
-    let letters = Letters::start(11).await;
+    // Of a thousand one would fail so often in a row that its next attempt is minutes away, were it one in four.
+    let letters = Letters::start_failing(11, 8).await;
     let dir = tempfile::tempdir().expect("a folder");
     let mut all = settings(dir.path());
     let port = letters.port().to_string();
