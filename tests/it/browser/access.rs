@@ -93,6 +93,7 @@ async fn no_page_has_a_grave_violation() {
         manuscript,
         format!("{issue}/decision"),
         "/reminders".to_owned(),
+        "/shelf".to_owned(),
         issue,
     ]);
     found.extend(look(&browser, &axe, &desk).await);
