@@ -10,7 +10,7 @@ use minyi::model::{Actor, DeliveryState, ItemId, ItemKey, MailChoice, Receipt, S
 use minyi::store::{Priority, StoreError, Tx, list_deliveries, put_own_item, set_way};
 
 use super::receivers::Hooks;
-use super::{confirmed, events, figures, send, settings};
+use super::{confirmed, events, figures, send, settings, stop_when_noted};
 use crate::support::{Browser, Server, TestApp, between, engines, minyi};
 
 const NUMBER: &str = "13800138000";
@@ -89,8 +89,7 @@ async fn a_command_that_fails_at_random_is_told_of_every_event_and_of_none_again
         server = Server::start_on(dir, &all);
     }
     wait_for(&told, count).await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    let dir = server.stop();
+    let dir = stop_when_noted(server, &all, count).await;
     assert_eq!(confirmed(dir.path()).len(), count, "none missing");
     let all = sent(&told);
     assert!(all[upto..].iter().all(|id| !noted.contains(id)), "none again once it was noted");
