@@ -198,7 +198,7 @@ impl Exchange {
             notes: "[]".to_owned(),
         };
         self.keep_package(&package, &bytes)?;
-        self.note_package(&package, &draft, upto, by)?;
+        self.note_package(&package, manifest.previous, &draft, upto, by)?;
         Ok(Some(package))
     }
 
@@ -215,10 +215,12 @@ impl Exchange {
         Ok(())
     }
 
-    /// The package, and what has gone over with it, in one transaction.
+    /// The package, and what has gone over with it, in one transaction. Another node may have made one meanwhile, or begun
+    /// anew after what it was told by the other site: this one would not follow, and is dropped.
     fn note_package(
         &self,
         package: &PackageRecord,
+        previous: Option<BlobHash>,
         draft: &Draft,
         upto: Seq,
         by: &Actor,
@@ -230,6 +232,9 @@ impl Exchange {
         items.sort_by_key(|(id, _)| *id);
         let files: Vec<FileId> = draft.sent.iter().cloned().collect();
         let noted = self.parts.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            if last_package(tx, Way::Out)?.map(|last| last.hash) != previous {
+                return Err(StoreError::Stale);
+            }
             put_package(tx, Way::Out, &package)?;
             for (item, crossed) in &items {
                 put_crossed(tx, item, crossed)?;
@@ -243,7 +248,7 @@ impl Exchange {
             tx.audit(&by, "exchange.export", &format!("package:out:{number}"), &detail)
         });
         noted.wait().map_err(|error| match error {
-            StoreError::Stale => ExchangeError::Later("另一处正在导出，请稍后再试".to_owned()),
+            StoreError::Stale => ExchangeError::Later("另一处正在导出或导入，请稍后再试".to_owned()),
             other => ExchangeError::Store(other),
         })?;
         failpoint::pass("exchange.after_note");

@@ -79,6 +79,8 @@ mod proxies;
 #[cfg(test)]
 mod pulls;
 #[cfg(test)]
+mod released;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod rights;

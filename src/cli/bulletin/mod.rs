@@ -190,7 +190,7 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
 /// Commands that end with one issue shown.
 async fn about_one(client: &mut Client, command: Command) -> anyhow::Result<ExitCode> {
     let mut shown = Shown::default();
-    let issue = match command {
+    let mut issue = match command {
         Command::Issue { id, signer, number, register_only, out, json } => {
             shown = Shown { out, json };
             let request = json!({ "signer": signer, "number": number, "register_only": register_only });
@@ -237,11 +237,17 @@ async fn about_one(client: &mut Client, command: Command) -> anyhow::Result<Exit
         }
         _ => return Ok(ExitCode::FAILURE),
     };
+    let written = match shown.out {
+        Some(dir) => write_files(client, &issue, &dir).await?,
+        None => Vec::new(),
+    };
+    // One value for a program to read; for a person the paths stand below.
+    if shown.json && !written.is_empty() {
+        issue["written"] = json!(written);
+    }
     show(&issue, shown.json);
-    if let Some(dir) = shown.out {
-        for path in write_files(client, &issue, &dir).await? {
-            println!("    {}", path.display());
-        }
+    if !shown.json {
+        written.iter().for_each(|path| println!("    {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
