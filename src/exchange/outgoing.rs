@@ -141,14 +141,18 @@ impl Exchange {
     /// Notes that somebody took a package along.
     ///
     /// # Errors
-    /// When the store is away.
+    /// [`ExchangeError::NoSuch`] when there is none of this number.
     pub async fn hand(&self, number: i64, by: &Actor) -> Result<(), ExchangeError> {
         let by = by.clone();
         let handed = self.parts.store.write(Priority::Desk, move |tx: &mut Tx<'_>| {
+            if read_package(tx, Way::Out, number)?.is_none() {
+                return Err(ExchangeError::NoSuch(format!("本站没有做过第 {number} 号包")));
+            }
             set_handed(tx, number)?;
-            tx.audit(&by, "exchange.hand", &format!("package:out:{number}"), &json!({}))
+            tx.audit(&by, "exchange.hand", &format!("package:out:{number}"), &json!({}))?;
+            Ok(())
         });
-        handed.await.map_err(ExchangeError::Store)
+        handed.await
     }
 
     /// Makes the next package, if there is anything to send; blocking.

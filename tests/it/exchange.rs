@@ -220,6 +220,8 @@ async fn a_gap_a_change_and_a_wrong_site_are_said_with_what_to_do() {
         packages.extend(exported(&outer).await);
     }
     assert_eq!(packages.len(), 3);
+    let never_made = outer.operator.post("/api/v1/exchange/packages/9/handed", "{}").await;
+    assert_eq!(never_made.status, 404, "{}", never_made.text());
     let mut changed = packages[0].clone();
     let at = changed.len() - 20;
     changed[at] ^= 1;

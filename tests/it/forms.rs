@@ -155,9 +155,13 @@ async fn an_issued_issue_is_printed_on_red_head_paper_for_a_printer_of_the_table
     assert!(one.body == same.body);
     let more = editor.get(&ask(&format!("printer={printer}&x=0.5&y=1"))).await;
     assert!(more.body != one.body && more.body == editor.get(&ask("x=2&y=-1")).await.body);
-    for (wrong, why) in
-        [("x=16", "±15"), ("x=a", "毫米数"), ("printer=none", "没有打印机"), ("copies=1", "没有份号")]
-    {
+    for (wrong, why) in [
+        ("x=16", "±15"),
+        ("x=a", "毫米数"),
+        ("printer=none", "没有打印机"),
+        ("copies=1", "没有份号"),
+        ("copies=2", "份号件写 1"),
+    ] {
         let answer = editor.get(&ask(wrong)).await;
         assert!(answer.status == 422 && answer.text().contains(why), "{wrong}: {}", answer.text());
     }

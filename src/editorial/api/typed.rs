@@ -29,6 +29,9 @@ pub(super) async fn propose(
     State(pages): Shared,
     Wanted(wanted): Wanted<ProposeRequest>,
 ) -> Answer<Proposed> {
+    if wanted.text.is_empty() {
+        return Err(Problem::invalid("text 是空的，请写入收到的内容"));
+    }
     let chars = wanted.text.chars().count();
     if chars > PASTED_MAX {
         return Err(Problem::invalid(format!("text 共 {chars} 字，超过 {PASTED_MAX} 字的上限，请删减")));

@@ -173,7 +173,12 @@ pub(in crate::editorial) async fn overprint(
         }
     };
     let offset = Offset::new(x, y).map_err(Problem::invalid)?;
-    let (name, bytes) = pages.desk.overprint(issue_id(&id)?, offset, asked.text("copies") == "1").await?;
+    let copies = match asked.text("copies") {
+        "" => false,
+        "1" => true,
+        other => return Err(Problem::invalid(format!("copies 为“{other}”：份号件写 1，否则不写"))),
+    };
+    let (name, bytes) = pages.desk.overprint(issue_id(&id)?, offset, copies).await?;
     Ok(file(&name, bytes, "application/pdf", "attachment"))
 }
 

@@ -136,7 +136,7 @@ fn operation(route: &Route) -> Value {
         let schema = json!({ "$ref": format!("#/components/schemas/{body}") });
         let content = match route.path {
             "/api/v1/items/batch" => json!({
-                "application/x-ndjson": { "schema": { "type": "string", "description": "每行一件，见 Item" } },
+                "application/x-ndjson": { "schema": { "description": "每行一件，见 Item；有误的在其结果行中说明，不影响其余" } },
                 "application/json": { "schema": { "description": "一个数组，每项一件，见 Item；有误的在其结果行中说明，不影响其余" } } }),
             _ if body.starts_with("Scanned") => json!({
                 "application/json": { "schema": schema },

@@ -41,11 +41,9 @@ pub(super) fn of(method: &str, path: &str) -> Vec<Value> {
     match (method, path) {
         ("get", "/api/v1/search") => search(),
         ("get", "/api/v1/desk/search") => search().into_iter().chain(narrowing()).collect(),
-        ("get", "/api/v1/shelf/search" | "/api/v1/desk/shelf/search") => vec![
-            query("q", text()),
-            query("limit", limit()),
-            query("cursor", json!({ "type": "string", "minLength": 1 })),
-        ],
+        ("get", "/api/v1/shelf/search" | "/api/v1/desk/shelf/search") => {
+            vec![query("q", text()), query("limit", limit()), query("cursor", text())]
+        }
         ("get", "/api/v1/shelf" | "/api/v1/desk/shelf") => {
             vec![
                 query("kind", shelf_kind()),
@@ -134,7 +132,7 @@ fn search() -> Vec<Value> {
         query("q", text()),
         query("sort", json!({ "enum": ["relevance", "newest", "oldest"] })),
         query("limit", limit()),
-        query("cursor", json!({ "type": "string", "minLength": 1 })),
+        query("cursor", text()),
         query("counts", json!({ "type": "boolean", "default": true })),
     ]
 }
