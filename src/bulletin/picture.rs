@@ -133,6 +133,7 @@ impl Picture {
     }
 
     /// Without its file, for what needs its measures only.
+    #[cfg(feature = "pdf")]
     pub(super) fn measures(&self) -> Self {
         Self { bytes: Arc::from([]), ..self.clone() }
     }
