@@ -66,10 +66,12 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads what stands above a mail.
+    /// Reads what stands above a mail; of one that cannot be read there is nothing.
     pub(super) fn read(raw: &[u8]) -> Self {
-        let message = MessageParser::default().parse_headers(raw);
-        message.map(|message| Self::of(&message)).unwrap_or_default()
+        let parsed = std::panic::catch_unwind(|| {
+            MessageParser::default().parse_headers(raw).map(|message| Self::of(&message))
+        });
+        parsed.ok().flatten().unwrap_or_default()
     }
 
     fn of(message: &Message<'_>) -> Self {

@@ -190,6 +190,8 @@ fn broken_mails_end_no_process() {
         broken[at] ^= 0x80;
         drop(read(&broken));
     }
+    // On this one the parser's own assertion fails, where there are any.
+    drop(read(include_bytes!("../../../fuzz/seeds/mails/no_multipart.eml")));
     let deep = "Content-Type: message/rfc822\r\n\r\n".repeat(200);
     drop(read(deep.as_bytes()));
 }
