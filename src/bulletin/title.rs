@@ -16,8 +16,7 @@ const HALF: usize = 6;
 // What a break or a shape costs. Only the order matters: cutting a number or a 《》 is never done, cutting a known word
 // hardly ever, a bad shape rather than that.
 const INSIDE_WORD: u32 = 60;
-/// Two single characters in a row are more often one word that no dictionary has (楼栋) than two.
-const UNKNOWN: u32 = 30;
+const UNKNOWN: u32 = 14;
 const BETWEEN_WORDS: u32 = 4;
 const WELCOME: u32 = 0;
 const BAD_START: u32 = 45;

@@ -40,19 +40,6 @@ impl Drop for Worker {
     }
 }
 
-/// Waits until everything that any node took is stored, linked and in this node's index. A group of consumers that has
-/// just changed may take longer to share the partitions out than one verification waits.
-async fn settled(node: &Server) -> Value {
-    let mut report = Value::Null;
-    for _ in 0..4 {
-        report = node.operator.post("/api/v1/verify", "").await.ok();
-        if report["ok"] == true {
-            return report;
-        }
-    }
-    panic!("never settled: {report:#}");
-}
-
 /// Sends one item after the other, to the nodes in turn; all are taken.
 async fn send(clients: &[&Client], keys: std::ops::Range<usize>) -> Vec<String> {
     let mut ids = Vec::new();
@@ -89,7 +76,7 @@ async fn nodes_share_the_work_and_give_the_same_answers_and_one_may_go() {
         (one.post("/api/v1/items", again.clone()).await, two.post("/api/v1/items", again).await);
     assert_eq!(text(&here.ok(), "/receipt"), text(&there.ok(), "/receipt"));
 
-    let (a, b) = (settled(&first).await, settled(&second).await);
+    let (a, b) = (first.settled().await, second.settled().await);
     assert_eq!(a["counts"], b["counts"]);
     assert_eq!((number(&a, "/counts/items"), number(&a, "/indexed"), number(&b, "/indexed")), (40, 40, 40));
     assert_eq!(number(&a, "/counts/groups"), 10, "four of each building: {a:#}");
@@ -120,7 +107,7 @@ async fn nodes_share_the_work_and_give_the_same_answers_and_one_may_go() {
     // From here on one process serves, and another one works.
     drop(first.stop());
     send(&[&two], 40..60).await;
-    let report = settled(&second).await;
+    let report = second.settled().await;
     assert_eq!((number(&report, "/counts/items"), number(&report, "/indexed")), (61, 61));
     worker.stop();
     drop(second.stop());

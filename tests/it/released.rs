@@ -28,18 +28,6 @@ fn folder(version: &str) -> TempDir {
     dir
 }
 
-/// Everything is stored, linked, indexed, and the chain of the audit log is whole.
-async fn sound(server: &Server) -> Value {
-    let mut report = Value::Null;
-    for _ in 0..4 {
-        report = server.operator.post("/api/v1/verify", "").await.ok();
-        if report["ok"] == true {
-            return report;
-        }
-    }
-    panic!("not sound: {report:#}");
-}
-
 /// The items are found as they were; `later`: so many more may have come since.
 async fn found_as_before(server: &Server, told: &Value, later: i64) {
     let client = Client::tcp(server.address(), Some(text(told, "/token")));
@@ -76,7 +64,7 @@ async fn a_data_folder_opens_with_all_that_stood_in_it_and_waited_in_its_queue()
     for version in VERSIONS {
         let told = told(version);
         let server = Server::start_on(folder(version), &[]);
-        let report = sound(&server).await;
+        let report = server.settled().await;
         let items = number(&told, "/items") + 1;
         assert_eq!(
             (number(&report, "/counts/items"), number(&report, "/indexed")),
@@ -113,7 +101,7 @@ async fn a_schema_in_postgresql_opens_with_all_that_stood_in_it() {
         std::fs::copy(folder(version).path().join("secret.key"), dir.path().join("secret.key"))
             .expect("copied");
         let server = Server::start_on(dir, &settings);
-        let report = sound(&server).await;
+        let report = server.settled().await;
         let items = number(&told, "/items");
         assert_eq!(
             (number(&report, "/counts/items"), number(&report, "/indexed")),

@@ -68,10 +68,8 @@ pub(super) struct Head {
 impl Head {
     /// Reads what stands above a mail; of one that cannot be read there is nothing.
     pub(super) fn read(raw: &[u8]) -> Self {
-        let parsed = std::panic::catch_unwind(|| {
-            MessageParser::default().parse_headers(raw).map(|message| Self::of(&message))
-        });
-        parsed.ok().flatten().unwrap_or_default()
+        let read = || MessageParser::default().parse_headers(raw).map(|message| Self::of(&message));
+        shielded(read).unwrap_or_default()
     }
 
     fn of(message: &Message<'_>) -> Self {
@@ -134,14 +132,18 @@ pub(super) struct Mail {
 /// # Errors
 /// In Chinese, where it is none.
 pub(super) fn read(raw: &[u8]) -> Result<Mail, String> {
-    // The crate that parses strangers' mail is not ours: a panic in it is a damaged mail.
-    let parsed = std::panic::catch_unwind(|| {
+    let parsed = shielded(|| {
         let message = MessageParser::default().parse(raw)?;
         let mut mail = Mail { head: Head::of(&message), ..Mail::default() };
         collect(raw, &message, mail.head.subject.clone(), &mut mail, 0);
         Some(mail)
     });
-    parsed.ok().flatten().ok_or_else(|| "邮件损坏，无法解析：请发件人另发一封".to_owned())
+    parsed.ok_or_else(|| "邮件损坏，无法解析：请发件人另发一封".to_owned())
+}
+
+/// The crate that parses strangers' mail is not ours: a panic in it is a damaged mail.
+fn shielded<T>(read: impl FnOnce() -> Option<T> + std::panic::UnwindSafe) -> Option<T> {
+    std::panic::catch_unwind(read).ok().flatten()
 }
 
 fn collect(raw: &[u8], message: &Message<'_>, under: String, mail: &mut Mail, depth: usize) {

@@ -77,6 +77,19 @@ impl Server {
         Client::tcp(self.address, Some(&self.add_token(id, scopes).await))
     }
 
+    /// Waits until everything that any node took is stored, linked and in this node's index, and all is sound. A group of
+    /// consumers that has just changed may take longer to share the partitions out than one verification waits.
+    pub async fn settled(&self) -> Value {
+        let mut report = Value::Null;
+        for _ in 0..4 {
+            report = self.operator.post("/api/v1/verify", "").await.ok();
+            if report["ok"] == true {
+                return report;
+            }
+        }
+        panic!("never settled: {report:#}");
+    }
+
     /// Its memory that no file backs, in bytes.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
