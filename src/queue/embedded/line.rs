@@ -29,8 +29,10 @@ struct State {
 /// Appends as fast as they come when many clients send at once.
 #[derive(Debug)]
 struct Rush {
-    /// When it began, if it has.
-    since: Option<Instant>,
+    /// Whether the window before this one was one.
+    on: bool,
+    /// When the latest began, and when it was last seen.
+    spell: Option<(Instant, Instant)>,
     window: Instant,
     in_window: usize,
 }
@@ -38,15 +40,21 @@ struct Rush {
 /// How long appends are counted before it is said whether they are a rush, and how many there must be.
 const WINDOW: Duration = Duration::from_millis(100);
 const RUSH: usize = 100;
+/// A rush that comes again within this time is the same one. Appends at about the rate from which on they are one are now
+/// above it and now below: if each time counted anew, workers would hardly ever get anything.
+const CALM: Duration = Duration::from_secs(5);
 
 impl Rush {
     /// Counts appends.
     fn count(rush: &mut Option<Self>, appended: usize, now: Instant) {
-        let rush = rush.get_or_insert(Self { since: None, window: now, in_window: 0 });
+        let rush = rush.get_or_insert(Self { on: false, spell: None, window: now, in_window: 0 });
         let passed = now.duration_since(rush.window);
         if passed >= WINDOW {
-            let goes_on = rush.in_window >= RUSH && passed < 2 * WINDOW;
-            rush.since = if goes_on { rush.since.or(Some(rush.window)) } else { None };
+            rush.on = rush.in_window >= RUSH && passed < 2 * WINDOW;
+            if rush.on {
+                let same = rush.spell.filter(|(_, last)| rush.window.duration_since(*last) < CALM);
+                rush.spell = Some((same.map_or(rush.window, |(since, _)| since), now));
+            }
             (rush.window, rush.in_window) = (now, 0);
         }
         rush.in_window += appended;
@@ -54,7 +62,8 @@ impl Rush {
 
     /// Until when workers leave the processors to those who answer.
     fn ends(&self, longest: Duration) -> Option<Instant> {
-        Some((self.since? + longest).min(self.window + 2 * WINDOW))
+        let (since, _) = self.spell.filter(|_| self.on)?;
+        Some((since + longest).min(self.window + 2 * WINDOW))
     }
 }
 
@@ -162,6 +171,20 @@ mod tests {
         assert_eq!(soon, Some(begun + 11 * WINDOW), "two windows after the last appends");
         let (begun, at_last) = ends(200, RUSH);
         assert_eq!(at_last, Some(begun + LONGEST));
+    }
+
+    #[test]
+    fn a_rush_that_comes_and_goes_holds_workers_no_longer_than_one_that_stays() {
+        let (begun, mut rush) = (Instant::now(), None);
+        for window in 0..200 {
+            Rush::count(&mut rush, RUSH - usize::from(window % 7 == 0), begun + window * WINDOW);
+            let ends = rush.as_ref().and_then(|rush| rush.ends(LONGEST));
+            assert!(ends.is_none_or(|ends| ends <= begun + WINDOW + LONGEST), "window {window}");
+        }
+        // After a calm another may begin.
+        let later = begun + 200 * WINDOW + CALM;
+        (0..3).for_each(|window| Rush::count(&mut rush, RUSH, later + window * WINDOW));
+        assert_eq!(rush.and_then(|rush| rush.ends(LONGEST)), Some(later + 4 * WINDOW));
     }
 
     #[test]
