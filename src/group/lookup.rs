@@ -9,10 +9,10 @@ use crate::text::{Frequencies, Words};
 
 use super::matter::{Likeness, Profile, Written};
 
-/// Words that are looked for, candidates that are read and judged, and how many more of those already issued. More
-/// candidates were measured to find no more of the kin and to cost their time.
+/// Words that are looked for, candidates that are read and judged, and how many more of those already issued. Of 20
+/// candidates, 0.98 of the kin that belong among the first ten were one; of 30, 0.996.
 const TELLING: usize = 24;
-const CANDIDATES: usize = 20;
+const CANDIDATES: usize = 30;
 const ISSUED_CANDIDATES: usize = 10;
 
 /// An item found, and how alike it is.

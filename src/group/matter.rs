@@ -2,7 +2,8 @@
 //!
 //! The measure is the cosine of weighted words, less half of what the largest shared phrase contributes. Two items of
 //! one place share its name and little else; two items of one matter share the name and what is the matter there. Words
-//! that stand together in both texts are one phrase: a name counts once, in however many words it was cut.
+//! that stand together in both texts are one phrase: a name counts once, in however many words it was cut. Titles that
+//! say the same add to it: of two items that share as much, the one that calls the matter alike is nearer.
 
 use serde::Serialize;
 
@@ -11,8 +12,12 @@ use crate::text::{Frequencies, Segmented, Terms, WordKey, Words, word_key};
 
 /// How much of the largest phrase's part is taken off.
 const LARGEST_PHRASE_DISCOUNT: f32 = 0.5;
+/// What two titles of the same words add; titles begin with the place, so half of the largest word is taken off there
+/// too. Measured among 100,000 items: 0.90 of the labelled kin are among the first ten instead of 0.87, and the labelled
+/// pairs are told apart as before (AUC 0.9996 instead of 0.9997).
+const TITLES: f32 = 0.15;
 /// The similarity at which a suggestion is as likely right as wrong, and how steeply that changes.
-const EVEN: f32 = 0.31;
+const EVEN: f32 = 0.35;
 const STEEPNESS: f32 = 0.05;
 /// What evidence outside the text adds: enough to order equals, never enough to make a matter.
 const SAME_PLACE: f32 = 0.01;
@@ -45,6 +50,8 @@ pub struct Written<'a> {
 #[derive(Debug, Clone)]
 pub struct Profile {
     terms: Terms,
+    /// Of the title alone.
+    title: Terms,
     occurrences: Vec<Occurrence>,
     /// Title, a line break, body: as written.
     text: Vec<char>,
@@ -96,6 +103,7 @@ impl Profile {
         occurrences.sort_unstable_by_key(|at| (at.start, at.end));
         Self {
             terms: Terms::of(words, frequencies),
+            title: Terms::of_text(&words.title, frequencies),
             occurrences,
             text,
             place: written.place.map(str::to_owned),
@@ -124,13 +132,13 @@ impl Profile {
 
     /// How alike two are: the score alone, for lists that are sorted by it.
     pub fn score(&self, other: &Self) -> f64 {
-        calibrated(self.similarity(&self.phrases(other)) + self.evidence(other))
+        calibrated(self.similarity(other, &self.phrases(other)) + self.evidence(other))
     }
 
     /// How alike two are, and by what one can tell.
     pub fn likeness(&self, other: &Self) -> Likeness {
         let mut phrases = self.phrases(other);
-        let score = calibrated(self.similarity(&phrases) + self.evidence(other));
+        let score = calibrated(self.similarity(other, &phrases) + self.evidence(other));
         phrases.sort_by(|a, b| b.part.total_cmp(&a.part));
         let least = phrases.first().map_or(0.0, |phrase| phrase.part * REASON_SHARE);
         let mut words: Vec<String> = Vec::new();
@@ -150,9 +158,18 @@ impl Profile {
         Likeness { score, reasons }
     }
 
-    fn similarity(&self, phrases: &[Phrase]) -> f32 {
+    fn similarity(&self, other: &Self, phrases: &[Phrase]) -> f32 {
         let whole: f32 = phrases.iter().map(|phrase| phrase.part).sum();
         let largest = phrases.iter().map(|phrase| phrase.part).fold(0.0, f32::max);
+        whole - LARGEST_PHRASE_DISCOUNT * largest + TITLES * self.titles(other)
+    }
+
+    /// The cosine of the titles, less half of the largest word's part.
+    fn titles(&self, other: &Self) -> f32 {
+        let (whole, largest) = self
+            .title
+            .shared(&other.title)
+            .fold((0.0, 0.0f32), |(whole, largest), (_, part)| (whole + part, largest.max(part)));
         whole - LARGEST_PHRASE_DISCOUNT * largest
     }
 
