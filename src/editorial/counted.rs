@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::model::{ItemState, Timestamp};
 use crate::store::{InboxFacets, Sql, Store, StoreError, count_states, inbox_facets};
@@ -12,6 +13,8 @@ use super::{Desk, DeskError};
 /// are, older ones as well while they are counted anew.
 const COUNTS_SECONDS: i64 = 2;
 const FACETS_SECONDS: i64 = 15;
+/// What took long to count, because a great many items wait, is counted less often: at most this share of the time.
+const BUSY_SHARE: u32 = 20;
 /// Nobody looked for so long, in seconds, that the figures would mislead: they are waited for.
 const OLDEST_SECONDS: i64 = 120;
 
@@ -46,6 +49,8 @@ struct Lately<T> {
 
 struct Kept<T> {
     known: Option<(Timestamp, T)>,
+    /// It is given as it is for so many seconds.
+    serves: i64,
     /// Somebody is counting anew.
     renewing: bool,
     /// How often it was forgotten: what was begun before is no answer afterwards.
@@ -65,7 +70,10 @@ enum Known<T> {
 
 impl<T: Clone> Lately<T> {
     fn new(seconds: i64) -> Self {
-        Self { seconds, kept: Mutex::new(Kept { known: None, renewing: false, forgotten: 0 }) }
+        Self {
+            seconds,
+            kept: Mutex::new(Kept { known: None, serves: seconds, renewing: false, forgotten: 0 }),
+        }
     }
 
     /// With how often it was forgotten by now.
@@ -75,7 +83,7 @@ impl<T: Clone> Lately<T> {
         // A clock that was set back makes everything old.
         let within = |at: Timestamp, seconds: i64| at <= now && now < at.plus_seconds(seconds);
         let known = match kept.known.clone() {
-            Some((at, value)) if within(at, self.seconds) => Known::Fresh(value),
+            Some((at, value)) if within(at, kept.serves) => Known::Fresh(value),
             Some((at, value)) if within(at, OLDEST_SECONDS) && kept.renewing => Known::Fresh(value),
             Some((at, value)) if within(at, OLDEST_SECONDS) => {
                 kept.renewing = true;
@@ -86,10 +94,12 @@ impl<T: Clone> Lately<T> {
         (known, forgotten)
     }
 
-    /// Keeps what was counted, or notes that it could not be.
-    fn keep(&self, now: Timestamp, counted: Option<&T>, forgotten: u64) {
+    /// Keeps what was counted, in so much time, or notes that it could not be.
+    fn keep(&self, now: Timestamp, counted: Option<&T>, took: Duration, forgotten: u64) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.renewing = false;
+        let pause = i64::try_from((took * BUSY_SHARE).as_secs()).unwrap_or(i64::MAX);
+        kept.serves = pause.clamp(self.seconds, OLDEST_SECONDS / 2);
         if let Some(value) = counted.filter(|_| kept.forgotten == forgotten) {
             kept.known = Some((now, value.clone()));
         }
@@ -129,7 +139,7 @@ impl Desk {
         lately: &Arc<Lately<T>>,
         count: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, DeskError> {
-        let now = self.clock.now();
+        let (now, begun) = (self.clock.now(), Instant::now());
         match lately.look(now) {
             (Known::Fresh(value), _) => Ok(value),
             (Known::Old(value), forgotten) => {
@@ -139,13 +149,13 @@ impl Desk {
                     if let Err(error) = &counted {
                         tracing::warn!(%error, "the figures of the desk could not be counted anew");
                     }
-                    lately.keep(now, counted.ok().as_ref(), forgotten);
+                    lately.keep(now, counted.ok().as_ref(), begun.elapsed(), forgotten);
                 });
                 Ok(value)
             }
             (Known::Not, forgotten) => {
                 let counted = self.store.read(count).await?;
-                lately.keep(now, Some(&counted), forgotten);
+                lately.keep(now, Some(&counted), begun.elapsed(), forgotten);
                 Ok(counted)
             }
         }
@@ -156,6 +166,8 @@ impl Desk {
 mod tests {
     use super::*;
 
+    const QUICK: Duration = Duration::from_millis(3);
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_micros(second * 1_000_000)
     }
@@ -164,32 +176,46 @@ mod tests {
     fn an_old_figure_is_given_while_one_and_only_one_counts_it_anew() {
         let lately = Lately::new(2);
         assert_eq!(lately.look(at(100)), (Known::Not, 0));
-        lately.keep(at(100), Some(&7), 0);
+        lately.keep(at(100), Some(&7), QUICK, 0);
         assert_eq!(lately.look(at(101)).0, Known::Fresh(7));
         assert_eq!(lately.look(at(103)).0, Known::Old(7));
         assert_eq!(lately.look(at(103)).0, Known::Fresh(7));
-        lately.keep(at(103), Some(&8), 0);
+        lately.keep(at(103), Some(&8), QUICK, 0);
         assert_eq!(lately.look(at(104)).0, Known::Fresh(8));
         // It could not be counted: the next one tries again.
         assert_eq!(lately.look(at(106)).0, Known::Old(8));
-        lately.keep(at(106), None, 0);
+        lately.keep(at(106), None, QUICK, 0);
         assert_eq!(lately.look(at(106)).0, Known::Old(8));
+    }
+
+    #[test]
+    fn what_took_long_to_count_is_counted_less_often() {
+        let lately = Lately::new(2);
+        lately.keep(at(100), Some(&7), Duration::from_millis(500), 0);
+        assert_eq!(lately.look(at(109)).0, Known::Fresh(7));
+        assert_eq!(lately.look(at(110)).0, Known::Old(7));
+        lately.keep(at(110), Some(&8), Duration::from_secs(100), 0);
+        assert_eq!(
+            lately.look(at(110 + OLDEST_SECONDS / 2)).0,
+            Known::Old(8),
+            "but not as seldom as to mislead"
+        );
     }
 
     #[test]
     fn what_was_begun_before_an_act_is_no_answer_after_it() {
         let lately = Lately::new(2);
-        lately.keep(at(100), Some(&7), 0);
+        lately.keep(at(100), Some(&7), QUICK, 0);
         let (_, begun) = lately.look(at(103));
         lately.forget();
-        lately.keep(at(103), Some(&7), begun);
+        lately.keep(at(103), Some(&7), QUICK, begun);
         assert_eq!(lately.look(at(103)), (Known::Not, 1));
     }
 
     #[test]
     fn a_figure_of_long_ago_or_of_the_future_is_none() {
         let lately = Lately::new(2);
-        lately.keep(at(1000), Some(&7), 0);
+        lately.keep(at(1000), Some(&7), QUICK, 0);
         assert_eq!(lately.look(at(1000 + OLDEST_SECONDS)).0, Known::Not);
         assert_eq!(lately.look(at(999)).0, Known::Not);
     }
