@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request, State};
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -154,13 +154,26 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Wanted<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = read_limited(body, &parts.headers, BODY_MAX).await?;
-        let malformed = |error: serde_json::Error| {
-            let detail = format!("内容不是有效的 JSON：{error}");
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
-        };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(malformed)?;
-        let wanted = serde_json::from_value(value);
-        wanted.map(Self).map_err(|error| Problem::invalid(format!("请求内容不符合要求：{error}")))
+        wanted(&read_limited(body, &parts.headers, BODY_MAX).await?).map(Self)
     }
+}
+
+/// A request may do without a body where everything that it could say is optional.
+impl<T: DeserializeOwned, S: Sync> OptionalFromRequest<S> for Wanted<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Option<Self>, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_limited(body, &parts.headers, BODY_MAX).await?;
+        if bytes.is_empty() { Ok(None) } else { wanted(&bytes).map(|wanted| Some(Self(wanted))) }
+    }
+}
+
+fn wanted<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let malformed = |error: serde_json::Error| {
+        let detail = format!("内容不是有效的 JSON：{error}");
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
+    };
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(malformed)?;
+    serde_json::from_value(value).map_err(|error| Problem::invalid(format!("请求内容不符合要求：{error}")))
 }

@@ -163,6 +163,10 @@ async fn topics_are_published_counted_closed_and_filtered_by() {
     post(&reader, topics, batch.clone()).await.refused(403, "right_missing");
     let past = json!({ "deadline": "2020-01-01", "topics": ["旧题"] });
     assert!(post(&editor, topics, past).await.refused(422, "invalid").contains("已过"));
+    for odd in ["", " ", "夜间公交\n社区食堂"] {
+        let odd = json!({ "deadline": "9000-12-31", "topics": ["老旧小区加装电梯", odd] });
+        assert!(post(&editor, topics, odd).await.refused(422, "invalid").contains("第 2 条"));
+    }
     assert_eq!(post(&editor, topics, batch.clone()).await.ok(), json!({ "published": 2 }));
     assert!(post(&editor, topics, batch).await.refused(422, "invalid").contains("已在征集中"));
 

@@ -1,6 +1,6 @@
 //! 校对 as editors, reviewers and signers work with it: put right, left as it is with a reason, let pass everywhere.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk_api::{key, person, post};
 use crate::support::{Browser, TestApp, between, item, text};
@@ -115,10 +115,32 @@ async fn a_grave_fault_on_a_proof_needs_a_word_of_its_signer() {
     assert!(page.contains("1 处严重问题") && page.contains("不改的理由"), "{page}");
     let sign = format!("/issues/{id}/sign");
     assert_eq!(signer.post(&sign, &[]).await.status, 422);
+    let long = json!({ "word": "长".repeat(201) });
+    post(&by_key, &format!("/api/v1/desk/issues/{id}/sign"), long).await.refused(422, "invalid");
     let signed = signer.post(&sign, &[("word", "引用旧文件原文")]).await;
     assert_eq!(signed.status, 303, "{}", signed.text());
     let hits = editor.get(&format!("{path}/proof-reading")).await.ok();
     assert_eq!(text(&hits, "/1/left/why"), "引用旧文件原文", "{hits}");
+    app.finish().await;
+}
+
+/// Neither may a program that names the signer: what a person must say, it must pass on.
+#[tokio::test]
+async fn a_program_that_issues_passes_on_why_a_grave_fault_stands() {
+    let app = TestApp::start().await;
+    let client = app.add_source("desk", &["submit", "read", "edit", "issue"]).await;
+    let ids = app.post_all(&client, &[item("1", "建议增设路灯", BODY)]).await;
+    app.settle().await;
+    let request = json!({ "series": "opinion", "items": ids });
+    let proof = client.post("/api/v1/bulletins", request.to_string()).await.ok();
+    let issue = format!("/api/v1/bulletins/{}/issue", text(&proof, "/id"));
+    let asked = |request: Value| client.post(&issue, request.to_string());
+    let refused = asked(json!({ "signer": "赵明" })).await.refused(422, "invalid");
+    assert!(refused.contains("1 处严重问题"), "{refused}");
+    let long = asked(json!({ "signer": "赵明", "word": "长".repeat(201) })).await.refused(422, "invalid");
+    assert!(long.contains("200 字"), "{long}");
+    let issued = asked(json!({ "signer": "赵明", "word": "引用旧文件原文" })).await.ok();
+    assert_eq!(text(&issued, "/state"), "issued", "{issued}");
     app.finish().await;
 }
 

@@ -88,6 +88,9 @@ pub enum Command {
         /// 补录：停机期间纸质登记的期号
         #[arg(long)]
         number: Option<u32>,
+        /// 校对有严重问题而照印的理由
+        #[arg(long, default_value = "", hide_default_value = true)]
+        word: String,
         /// 只登记取号，暂不编发
         #[arg(long)]
         register_only: bool,
@@ -191,9 +194,10 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<ExitCode> {
 async fn about_one(client: &mut Client, command: Command) -> anyhow::Result<ExitCode> {
     let mut shown = Shown::default();
     let mut issue = match command {
-        Command::Issue { id, signer, number, register_only, out, json } => {
+        Command::Issue { id, signer, number, word, register_only, out, json } => {
             shown = Shown { out, json };
-            let request = json!({ "signer": signer, "number": number, "register_only": register_only });
+            let request =
+                json!({ "signer": signer, "number": number, "word": word, "register_only": register_only });
             post(client, &id, "issue", request).await?
         }
         Command::Correct { id, manuscript, title, body, credit, comment } => {

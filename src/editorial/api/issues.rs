@@ -72,10 +72,25 @@ pub(super) async fn show(State(pages): Shared, Path(id): Path<String>) -> Answer
     Ok(Json(view))
 }
 
+/// What goes with a signature.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SigningRequest {
+    /// Why what 校对 holds to be 严重 stands as it is.
+    #[serde(default)]
+    word: String,
+}
+
 /// 签发, under the name of the person whose key it is.
-pub(super) async fn sign(State(pages): Shared, person: Person, Path(id): Path<String>) -> Answer<IssueView> {
+pub(super) async fn sign(
+    State(pages): Shared,
+    person: Person,
+    Path(id): Path<String>,
+    wanted: Option<Wanted<SigningRequest>>,
+) -> Answer<IssueView> {
     let id = issue_id(&id)?;
-    pages.desk.sign_issue(id, person.0, String::new()).await?;
+    let word = wanted.map(|Wanted(wanted)| wanted.word).unwrap_or_default();
+    pages.desk.sign_issue(id, person.0, word).await?;
     Ok(Json(pages.desk.issue_view(id).await?))
 }
 
@@ -95,7 +110,7 @@ pub(super) async fn issue(State(pages): Shared, person: Person, Path(id): Path<S
         return Err(Problem::conflict("not_checked", detail));
     }
     let signer = known.signer.unwrap_or_default();
-    let request = IssueRequest { signer, number: None, register_only: false };
+    let request = IssueRequest { signer, ..IssueRequest::default() };
     let view = desk.issue(id, request, person.actor()).await?;
     desk.counted.forget();
     Ok(Json(view))

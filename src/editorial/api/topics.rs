@@ -80,6 +80,11 @@ pub(super) async fn publish(
     Wanted(wanted): Wanted<PublishRequest>,
 ) -> Result<Response, Problem> {
     let PublishRequest { batch, deadline, topics } = wanted;
+    // The desk takes a text of lines: an entry that is none, or several, would be dropped or cut in silence.
+    if let Some(at) = topics.iter().position(|topic| topic.trim().is_empty() || topic.lines().count() > 1) {
+        let said = format!("topics 第 {} 条为空或含有换行，请写成一行", at + 1);
+        return Err(Problem::invalid(said));
+    }
     let lines = topics.join("\n");
     let count = pages.desk.publish_topics(batch.trim().to_owned(), &lines, deadline, person.actor()).await?;
     Ok((StatusCode::CREATED, Json(json!({ "published": count }))).into_response())

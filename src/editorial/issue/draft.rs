@@ -12,17 +12,20 @@ use crate::model::{
     Outlet, Permission, SeriesId, Urgency, User,
 };
 use crate::store::{
-    ManuscriptRecord, Priority, ReviewRow, Sql, Tx, insert_issue, manuscripts_in, manuscripts_of_issue,
-    move_manuscript, put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
+    ManuscriptRecord, Priority, ReviewRow, Sql, StoreError, Tx, insert_issue, manuscripts_in,
+    manuscripts_of_issue, move_manuscript, put_on_issue, read_issue, read_manuscript, set_stage, stage_of,
 };
 
 use super::super::kinds::Kind;
-use super::super::manuscript::{Noted, leave_severe, told_severe};
+use super::super::manuscript::{Noted, WHY_MAX, leave_severe, told_severe};
 use super::steps::advance;
 use super::{Desk, DeskError, ITEMS_MAX, Plan};
 
 /// Longest 编者按 and longest word with which a proof is returned, in characters.
 const NOTE_MAX: usize = 500;
+
+/// Manuscripts with their 严重 faults that nobody has given a reason for.
+pub(super) type Despite = Vec<(ManuscriptId, Vec<Noted>)>;
 
 /// An issue to be put together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,13 +127,33 @@ impl Desk {
         Ok(if severe.is_empty() { String::new() } else { told_severe(&severe) })
     }
 
-    async fn severe_of(&self, id: IssueId) -> Result<Vec<(ManuscriptId, Vec<Noted>)>, DeskError> {
+    async fn severe_of(&self, id: IssueId) -> Result<Despite, DeskError> {
         let on_proof = self.store.read(move |sql: &mut dyn Sql| manuscripts_of_issue(sql, &id)).await?;
         let mut out = Vec::new();
         for record in on_proof {
             out.push((record.id, self.open_severe(record.id, record.texts).await?));
         }
         Ok(out)
+    }
+
+    /// The 严重 faults that a signer's word speaks for.
+    ///
+    /// # Errors
+    /// When there are some and the word is empty, or it is longer than what is kept.
+    pub(super) async fn signed_despite(&self, id: IssueId, word: &str) -> Result<Despite, DeskError> {
+        let (severe, chars) = (self.severe_of(id).await?, word.trim().chars().count());
+        if chars > WHY_MAX {
+            let detail = format!("不改的理由共 {chars} 字，超过 {WHY_MAX} 字的上限，请删减");
+            return Err(DeskError::Request(detail));
+        }
+        if chars == 0 && severe.iter().any(|(_, severe)| !severe.is_empty()) {
+            let severe: Vec<Noted> = severe.into_iter().flat_map(|(_, severe)| severe).collect();
+            return Err(DeskError::Request(format!(
+                "校对有 {}。请退回改正，或写明不改的理由后再签发",
+                told_severe(&severe)
+            )));
+        }
+        Ok(severe)
     }
 
     /// 签发, once, on the proof: under the name of the person who signs. What 校对 holds to be 严重 and nobody has given a
@@ -140,20 +163,11 @@ impl Desk {
     /// When it is not on a proof, or a character cannot be printed.
     pub async fn sign_issue(&self, id: IssueId, signer: User, word: String) -> Result<(), DeskError> {
         self.refuse_missing(id).await?;
-        let severe = self.severe_of(id).await?;
-        if word.trim().is_empty() && severe.iter().any(|(_, severe)| !severe.is_empty()) {
-            let severe: Vec<Noted> = severe.into_iter().flat_map(|(_, severe)| severe).collect();
-            return Err(DeskError::Request(format!(
-                "校对有 {}。请退回改正，或写明不改的理由后再签发",
-                told_severe(&severe)
-            )));
-        }
+        let severe = self.signed_despite(id, &word).await?;
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
                 let (title, actor) = (signer_name(&signer), signer.actor());
-                for (manuscript, severe) in &severe {
-                    leave_severe(tx, manuscript, severe, &word, &actor)?;
-                }
+                leave_all_severe(tx, &severe, &word, &actor)?;
                 advance(tx, &id, IssueMove::Sign, &actor, |issue| {
                     issue.signer = Some(title);
                     Ok(())
@@ -199,6 +213,16 @@ impl Desk {
             })
             .await
     }
+}
+
+/// Notes the signer's word with every 严重 fault that it speaks for.
+pub(super) fn leave_all_severe(
+    tx: &mut Tx<'_>,
+    despite: &Despite,
+    word: &str,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    despite.iter().try_for_each(|(manuscript, severe)| leave_severe(tx, manuscript, severe, word, by))
 }
 
 /// 签发人, as it prints: with whom they stand in for.

@@ -30,6 +30,7 @@ use crate::store::{
 };
 
 use super::{Desk, DeskError, SearchRequest};
+use draft::leave_all_severe;
 use steps::{advance, take_up};
 
 pub use correct::{Changed, Correction, CorrectionRequest};
@@ -96,6 +97,9 @@ pub struct IssueRequest {
     /// 补录: the number that was given on paper while the system was away.
     #[serde(default)]
     pub number: Option<u32>,
+    /// Why what 校对 holds to be 严重 stands as it is; needed where nobody has given a reason.
+    #[serde(default)]
+    pub word: String,
     /// Stop after 登记: the number is taken, nothing is typeset yet.
     #[serde(default)]
     pub register_only: bool,
@@ -262,7 +266,8 @@ impl Desk {
     /// 签发 → 复核 → 登记 → 编发. Goes on from wherever an earlier attempt stopped.
     ///
     /// # Errors
-    /// When the issue is not on a proof, the number cannot be given, or a file cannot be stored.
+    /// When the issue is not on a proof, what 校对 holds to be 严重 has no reason, the number cannot be given, or a file
+    /// cannot be stored.
     pub async fn issue(&self, id: IssueId, request: IssueRequest, by: Actor) -> Result<IssueView, DeskError> {
         let signer = request.signer.trim().to_owned();
         if signer.is_empty() || signer.chars().count() > 20 {
@@ -271,18 +276,21 @@ impl Desk {
         let today = self.clock.now().date();
         let current = self.store.read(move |sql| read_issue(sql, &id)).await?;
         let series = self.series(&current.series)?.clone();
+        let mut despite = Vec::new();
         if current.state == IssueState::Proof {
             // 缺字: what would print as a box is refused before it is signed.
             self.refuse_missing(id).await?;
+            despite = self.signed_despite(id, &request.word).await?;
         }
         let (close_day, paper) = (self.settings.close_day, request.number);
-        let actor = by.clone();
+        let (actor, word) = (by.clone(), request.word);
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
                 let issue = read_issue(tx, &id)?;
                 if issue.state == IssueState::Registered {
                     return Ok(());
                 }
+                leave_all_severe(tx, &despite, &word, &actor)?;
                 // Signed before a number was given back: the signature stands.
                 if issue.state != IssueState::Checked {
                     let signed = signer.clone();

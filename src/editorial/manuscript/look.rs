@@ -16,7 +16,7 @@ use super::Edited;
 /// Severe hits named in a refusal.
 const NAMED: usize = 5;
 /// Longest reason, in characters.
-const WHY_MAX: usize = 200;
+pub(in crate::editorial) const WHY_MAX: usize = 200;
 /// Longest text that something is known by, in characters.
 const FOUND_MAX: usize = 200;
 /// By so many characters from it on a lone quote or bracket is known: by itself it would be every one of its kind.

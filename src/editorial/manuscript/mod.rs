@@ -22,7 +22,7 @@ use super::kinds::{Kind, Stage};
 use super::{Desk, DeskError};
 
 pub use look::{Noted, Place};
-pub(super) use look::{leave_severe, told_severe};
+pub(super) use look::{WHY_MAX, leave_severe, told_severe};
 pub(super) use make::let_items_go;
 pub use merging::Merging;
 pub use outlets::Sending;

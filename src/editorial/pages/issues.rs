@@ -292,7 +292,7 @@ pub(super) async fn issue(State(pages): Shared, visit: Visit, Path(id): Path<Str
         ));
     }
     let signer = issue.signer.unwrap_or_default();
-    let request = IssueRequest { signer, number: None, register_only: false };
+    let request = IssueRequest { signer, ..IssueRequest::default() };
     desk.issue(id, request, visit.actor()?).await?;
     desk.counted.forget();
     to(id)

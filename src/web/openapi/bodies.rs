@@ -4,12 +4,22 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::outcome;
 
+/// The body of 签发, all of which may be left out.
+pub(super) const SIGNING: &str = "Signing";
+
 fn text(description: &str) -> Value {
     json!({ "type": "string", "description": description })
 }
 
 fn said(max: u32, description: &str) -> Value {
     json!({ "type": "string", "minLength": 1, "maxLength": max, "description": description })
+}
+
+/// One line that says something.
+fn topic() -> Value {
+    let mut topic = said(261, "选题，一行，“｜”之后为说明");
+    topic["pattern"] = json!("^[^\\r\\n]*\\S[^\\r\\n]*$");
+    topic
 }
 
 fn object(required: &[&str], properties: Value) -> Value {
@@ -59,6 +69,13 @@ pub(super) fn schemas() -> Map<String, Value> {
             "sector": text("界别，须在用"), "party": text("党派"), "topic": text("选题的编号或全文") }),
             ),
         ),
+        (
+            SIGNING,
+            object(
+                &[],
+                json!({ "word": { "type": "string", "maxLength": 200, "description": "校对有严重问题而照印的理由" } }),
+            ),
+        ),
         ("Pasted", object(&["text"], json!({ "text": said(40_000, "粘贴的内容") }))),
         (
             "Topics",
@@ -66,7 +83,7 @@ pub(super) fn schemas() -> Map<String, Value> {
                 &["deadline", "topics"],
                 json!({
             "batch": { "type": "string", "maxLength": 40, "description": "批次" }, "deadline": day(),
-            "topics": { "type": "array", "minItems": 1, "maxItems": 100, "items": said(261, "选题，“｜”之后为说明") } }),
+            "topics": { "type": "array", "minItems": 1, "maxItems": 100, "items": topic() } }),
             ),
         ),
         ("TopicDeadline", object(&["deadline"], json!({ "deadline": day() }))),

@@ -50,7 +50,7 @@ pub(super) const DESK: &[Route] = &[
     route("get", "/api/v1/desk/issues", "待上清样的编稿，和各期（最新的在前；year 给出年份时为该年已编发的）", READ, None, 200, &[400]),
     route("post", "/api/v1/desk/issues", "拟发稿：审核通过的编稿上清样", REGISTER, Some("Draft"), 201, CHANGING),
     route("get", "/api/v1/desk/issues/{id}", "一期；清样上需要留意的在 warnings 中", READ, None, 200, &[404]),
-    route("post", "/api/v1/desk/issues/{id}/sign", "签发，署令牌所属的人", Right::Person(&[P::Sign]), None, 200, &[404, 409, 422]),
+    route("post", "/api/v1/desk/issues/{id}/sign", "签发，署令牌所属的人", Right::Person(&[P::Sign]), Some("Signing"), 200, CHANGING),
     route("post", "/api/v1/desk/issues/{id}/check", "复核", REGISTER, None, 200, &[404, 409, 422]),
     route("post", "/api/v1/desk/issues/{id}/issue", "登记、编发；中断后重复请求即可继续", REGISTER, None, 200, &[404, 409, 422]),
     route("post", "/api/v1/desk/issues/{id}/correct", "改清样文字，逐次留痕", REGISTER, Some("Correction"), 200, CHANGING),

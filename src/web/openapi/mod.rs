@@ -143,7 +143,7 @@ fn operation(route: &Route) -> Value {
                 "multipart/form-data": { "schema": bodies::in_parts(body) } }),
             _ => json!({ "application/json": { "schema": schema } }),
         };
-        out["requestBody"] = json!({ "required": true, "content": content });
+        out["requestBody"] = json!({ "required": body != bodies::SIGNING, "content": content });
     }
     out
 }

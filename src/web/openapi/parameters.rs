@@ -21,6 +21,11 @@ fn text() -> Value {
     json!({ "type": "string" })
 }
 
+/// What a form sends where a field was left empty is taken as if it were not there.
+fn or_empty(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "const": "" }] })
+}
+
 fn day() -> Value {
     json!({ "type": "string", "format": "date" })
 }
@@ -105,9 +110,9 @@ fn of_desk(path: &str) -> Vec<Value> {
         }
         "/api/v1/desk/issues/{id}/overprint" => vec![
             query("printer", text()),
-            query("x", number()),
-            query("y", number()),
-            query("copies", json!({ "enum": ["1"] })),
+            query("x", or_empty(number())),
+            query("y", or_empty(number())),
+            query("copies", json!({ "enum": ["1", ""] })),
         ],
         "/api/v1/desk/numbers" => {
             vec![must("series", text()), query("year", json!({ "type": "integer" }))]

@@ -20,6 +20,7 @@ pub(super) fn schemas() -> Value {
             "earlier": { "type": "array", "items": { "type": "string" }, "description": "此前编发，印在文末框内" } } },
         "Sign": { "type": "object", "required": ["signer"], "additionalProperties": false, "properties": {
             "signer": { "type": "string", "minLength": 1, "description": "签发人" }, "number": { "type": "integer", "minimum": 1, "maximum": 4_294_967_295_u32, "description": "补录：停机期间纸质登记的期号" },
+            "word": { "type": "string", "maxLength": 200, "description": "校对有严重问题而照印的理由" },
             "register_only": { "type": "boolean", "description": "只登记取号，暂不编发" } } },
         "Correction": { "type": "object", "required": ["comment"], "additionalProperties": false, "properties": {
             "manuscript": text("编稿编号，只有一篇时可省"), "title": text("标题"), "body": text("正文"), "credit": text("署名"), "comment": said(500, "改了什么、为什么") } },
