@@ -209,9 +209,10 @@ impl Desk {
     /// # Errors
     /// When it is empty or too long, or there is no such item.
     pub async fn note(&self, id: ItemId, text: String, by: Actor) -> Result<(), DeskError> {
-        if text.is_empty() || text.chars().count() > COMMENT_MAX {
+        if text.trim().is_empty() || text.chars().count() > COMMENT_MAX {
             return Err(DeskError::Request(format!("备注须为 1–{COMMENT_MAX} 字")));
         }
+        let text = text.trim().to_owned();
         self.store
             .write(Priority::Desk, move |tx: &mut Tx<'_>| {
                 let no = item_no(tx, &id)?;

@@ -163,7 +163,7 @@ async fn topics_are_published_counted_closed_and_filtered_by() {
     post(&reader, topics, batch.clone()).await.refused(403, "right_missing");
     let past = json!({ "deadline": "2020-01-01", "topics": ["旧题"] });
     assert!(post(&editor, topics, past).await.refused(422, "invalid").contains("已过"));
-    for odd in ["", " ", "夜间公交\n社区食堂"] {
+    for odd in ["", " ", "夜间公交\n社区食堂", "夜间公交\n", "夜间\r公交"] {
         let odd = json!({ "deadline": "9000-12-31", "topics": ["老旧小区加装电梯", odd] });
         assert!(post(&editor, topics, odd).await.refused(422, "invalid").contains("第 2 条"));
     }

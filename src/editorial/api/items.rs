@@ -140,7 +140,7 @@ pub(super) async fn note(
     Wanted(wanted): Wanted<NoteRequest>,
 ) -> Answer<Value> {
     let id = item_id(&id)?;
-    pages.desk.note(id, wanted.text.trim().to_owned(), person.actor()).await?;
+    pages.desk.note(id, wanted.text, person.actor()).await?;
     Ok(Json(json!({ "id": id, "noted": true })))
 }
 

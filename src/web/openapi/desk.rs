@@ -202,7 +202,7 @@ pub(super) fn schemas() -> Map<String, Value> {
             "KeptSearch",
             object(
                 &["subscribed"],
-                json!({ "query": text("检索页地址中 /search? 之后的部分，缺省不变"), "subscribed": { "type": "boolean" } }),
+                json!({ "query": { "type": ["string", "null"], "description": "检索页地址中 /search? 之后的部分，缺省不变" }, "subscribed": { "type": "boolean" } }),
             ),
         ),
         ("TableRow", table_row(&[])),
