@@ -76,13 +76,19 @@ pub fn same_matter(
     numbers.extend(decided);
     let mut seen = HashSet::from([item.no]);
     numbers.retain(|no| !skip.contains(no) && seen.insert(*no));
-    let candidates = store.read(move |sql| feed_items(sql, &numbers)).wait()?;
-    let mut found = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
+    let mut candidates = store.read(move |sql| feed_items(sql, &numbers)).wait()?;
+    let judge = |candidate: FeedItem| {
         let (theirs, _, submission) = profile(kin, &candidate, &frequencies)?;
-        let likeness = profile_of_item.likeness(&theirs);
-        found.push(Found { item: candidate, submission, likeness });
-    }
+        Ok(Found { likeness: profile_of_item.likeness(&theirs), item: candidate, submission })
+    };
+    // An editor waits for this, and cutting the candidates into words is most of it: one more thread takes half of them.
+    let others = candidates.split_off(candidates.len() / 2);
+    let mut found = std::thread::scope(|scope| -> Result<Vec<Found>, IndexError> {
+        let others = scope.spawn(|| others.into_iter().map(judge).collect::<Result<Vec<_>, IndexError>>());
+        let mut found = candidates.into_iter().map(judge).collect::<Result<Vec<_>, IndexError>>()?;
+        found.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        Ok(found)
+    })?;
     found.sort_by(|a, b| b.likeness.score.total_cmp(&a.likeness.score).then(a.item.no.cmp(&b.item.no)));
     Ok(found)
 }

@@ -21,6 +21,8 @@ const SEED: u64 = 20_260_101;
 const CONJUNCTION: usize = 2;
 /// Queries whose time is taken.
 const ASKED: usize = 1_000;
+/// Queries that are shown for having taken longest.
+const SLOWEST: usize = 12;
 /// Hits of a page.
 const TOP: usize = 10;
 
@@ -125,14 +127,20 @@ fn times(index: &SearchIndex, queries: &[String], counts: bool) -> anyhow::Resul
             let ask = Ask { sort: Sort::Relevance, limit: TOP, cursor: None, counts };
             index.search(&query, &HashMap::new(), ask)?;
             if timed {
-                times.push(begun.elapsed().as_secs_f64() * 1e3);
+                times.push((begun.elapsed().as_secs_f64() * 1e3, text));
             }
         }
     }
-    times.sort_by(f64::total_cmp);
-    let at =
-        |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1)));
-    Ok(
-        json!({ "queries": times.len(), "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "max": times.last() }),
-    )
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let last = times.len().saturating_sub(1);
+    let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(last)).map(|(took, _)| took);
+    let slowest: Vec<_> = times.iter().rev().take(SLOWEST).collect();
+    Ok(json!({
+        "queries": times.len(),
+        "p50": at(0.5),
+        "p90": at(0.9),
+        "p99": at(0.99),
+        "max": at(1.0),
+        "slowest": slowest,
+    }))
 }
