@@ -15,6 +15,8 @@ use crate::ledger::Ledger;
 use crate::servers::Servers;
 
 const TOPIC: &str = "minyi-intake";
+/// By then the group's offsets are with the broker.
+const NOTED: Duration = Duration::from_secs(3);
 
 /// What `/readyz` says to be lost; the node must be ready all the same.
 fn lost(node: &Instance) -> Result<Vec<String>> {
@@ -41,6 +43,8 @@ fn breaks(servers: &Servers, partitions: &[u32]) -> Result<()> {
 fn while_working(servers: &Servers, node: &Instance, token: &str, ledger: &Ledger) -> Result<()> {
     send(node, token, ledger, 1..=60)?;
     settled(node, ledger)?;
+    // What was finished last is noted with the group a moment later; lost before, it would be said to be missing, at most.
+    std::thread::sleep(NOTED);
     breaks(servers, &[0, 1, 2, 3])?;
     until("the node says which partitions broke off", || Ok(lost(node).is_ok_and(|lost| lost.len() == 4)))?;
     for said in lost(node)? {
