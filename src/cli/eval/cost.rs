@@ -22,7 +22,7 @@ const CONJUNCTION: usize = 2;
 /// Queries whose time is taken.
 const ASKED: usize = 1_000;
 /// Queries that are shown for having taken longest.
-const SLOWEST: usize = 12;
+const SLOWEST: usize = 5;
 /// Hits of a page.
 const TOP: usize = 10;
 
@@ -134,7 +134,8 @@ fn times(index: &SearchIndex, queries: &[String], counts: bool) -> anyhow::Resul
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
     let last = times.len().saturating_sub(1);
     let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(last)).map(|(took, _)| took);
-    let slowest: Vec<_> = times.iter().rev().take(SLOWEST).collect();
+    let slowest = times.iter().rev().take(SLOWEST).map(|(took, text)| ((*text).clone(), json!(took)));
+    let slowest: serde_json::Map<String, Value> = slowest.collect();
     Ok(json!({
         "queries": times.len(),
         "p50": at(0.5),

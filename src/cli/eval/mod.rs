@@ -109,6 +109,7 @@ const NAMES: &[(&str, &str)] = &[
     ("fingerprint", "指纹"),
     ("place", "查找与核对"),
     ("items_per_cpu_second", "每 CPU 秒件数"),
+    ("slowest", "最慢的查询"),
     ("bytes_per_item", "每件内存（字节）"),
     ("cpu_microseconds_per_item", "每件 CPU 微秒"),
     ("segment", "分词"),
