@@ -163,6 +163,19 @@ fn with_no_text_for_all_words_the_nearest_are_shown_and_said_to_be() {
 }
 
 #[test]
+fn a_name_that_is_cut_longer_in_the_query_than_in_the_text_still_chooses_it() {
+    // The query has 新腾铎 as one word, the text has 腾铎.
+    let bench = Bench::with(&[
+        ("集团用工的建议", "某集团加班过多。"),
+        ("夜里冒烟", "腾铎厂房夜里冒烟，腾铎的烟囱该查。"),
+    ]);
+    let query = parse("新腾铎集团", LocalDate::parse("2026-03-10").expect("date"));
+    let ask = Ask { sort: Sort::Relevance, limit: 10, cursor: None, counts: true };
+    let hits = bench.index.search(&query, &HashMap::new(), ask).expect("search");
+    assert!(hits.hits.iter().any(|hit| hit.no == 2));
+}
+
+#[test]
 fn pages_give_each_hit_once_even_when_more_arrives_meanwhile() {
     let bench = Bench::with(&[]);
     (0..23).for_each(|n| bench.add(&format!("停车建议{n}"), &format!("第{n}处停车难。")));

@@ -167,11 +167,14 @@ impl Translator<'_> {
                 union.push((count, weight, text));
                 continue;
             }
-            // A word that no text holds as one may have been cut otherwise there.
+            // A word that no text holds as one may have been cut otherwise there; a pair of its characters may be a word
+            // of its own, and is then among the words.
             for pair in pairs_of(&word) {
-                let pair = Term::from_field_text(self.fields.grams, &pair);
-                let count = self.count(&pair);
-                union.extend((count > 0).then_some((count, 1.0, pair)));
+                for field in [self.fields.grams, self.fields.text] {
+                    let pair = Term::from_field_text(field, &pair);
+                    let count = self.count(&pair);
+                    union.extend((count > 0).then_some((count, 1.0, pair)));
+                }
             }
         }
         let union: Vec<(Occur, Boxed)> = telling(union, self.statistics.documents())
