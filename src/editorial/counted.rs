@@ -15,7 +15,10 @@ const COUNTS_SECONDS: i64 = 2;
 const FACETS_SECONDS: i64 = 15;
 /// What took long to count, because a great many items wait, is counted less often: at most this share of the time.
 const BUSY_SHARE: u32 = 20;
-/// Nobody looked for so long, in seconds, that the figures would mislead: they are waited for.
+/// Seconds that figures serve at most, however long they take to be counted.
+const LONGEST_SECONDS: i64 = 300;
+/// Nobody looked for so long, in seconds, that the figures would mislead: they are waited for. Those that take long to be
+/// counted may be twice as old as they are to become.
 const OLDEST_SECONDS: i64 = 120;
 
 /// How many items are in each state, by its code.
@@ -82,10 +85,11 @@ impl<T: Clone> Lately<T> {
         let forgotten = kept.forgotten;
         // A clock that was set back makes everything old.
         let within = |at: Timestamp, seconds: i64| at <= now && now < at.plus_seconds(seconds);
+        let oldest = OLDEST_SECONDS.max(kept.serves * 2);
         let known = match kept.known.clone() {
             Some((at, value)) if within(at, kept.serves) => Known::Fresh(value),
-            Some((at, value)) if within(at, OLDEST_SECONDS) && kept.renewing => Known::Fresh(value),
-            Some((at, value)) if within(at, OLDEST_SECONDS) => {
+            Some((at, value)) if within(at, oldest) && kept.renewing => Known::Fresh(value),
+            Some((at, value)) if within(at, oldest) => {
                 kept.renewing = true;
                 Known::Old(value)
             }
@@ -99,7 +103,7 @@ impl<T: Clone> Lately<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.renewing = false;
         let pause = i64::try_from((took * BUSY_SHARE).as_secs()).unwrap_or(i64::MAX);
-        kept.serves = pause.clamp(self.seconds, OLDEST_SECONDS / 2);
+        kept.serves = pause.clamp(self.seconds, LONGEST_SECONDS);
         if let Some(value) = counted.filter(|_| kept.forgotten == forgotten) {
             kept.known = Some((now, value.clone()));
         }
@@ -196,7 +200,7 @@ mod tests {
         assert_eq!(lately.look(at(110)).0, Known::Old(7));
         lately.keep(at(110), Some(&8), Duration::from_secs(100), 0);
         assert_eq!(
-            lately.look(at(110 + OLDEST_SECONDS / 2)).0,
+            lately.look(at(110 + LONGEST_SECONDS)).0,
             Known::Old(8),
             "but not as seldom as to mislead"
         );

@@ -18,7 +18,7 @@ const RECORD: usize = 8 + BANDS * 4 + 4 + 4;
 const END: u32 = u32::MAX;
 /// Items of a chain that are walked for a candidate, the newest first. Chains of ordinary texts are short; where
 /// thousands are made of the same phrases, so many share a band that the search would grow with each of them.
-const LONGEST_WALK: usize = 1024;
+const LONGEST_WALK: usize = 256;
 /// Entries in one allocation: the table grows without being copied and without much room to spare.
 const CHUNK: usize = 1 << 12;
 

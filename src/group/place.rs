@@ -140,6 +140,9 @@ impl Placer {
         self.catch_up(at)?;
         while !self.stop.load(Ordering::SeqCst) {
             let from = at;
+            // Told by the node that places; on others it stays as it was.
+            metrics::gauge!("minyi_links_lag_changes")
+                .set((self.store.tide().level() - from.0).max(0) as f64);
             if self.store.tide().level() <= from.0 {
                 self.store.tide().wait_beyond(from.0, NAP);
                 if self.store.tide().level() <= from.0 {

@@ -12,6 +12,10 @@ use super::{IndexError, schema};
 /// Facets and how many values of each are shown.
 const FACETS: [&str; 3] = [schema::DISTRICT, schema::SUBJECT, schema::REPORTER_KIND];
 const VALUES: usize = 50;
+/// So many hits of a segment are counted one by one; of those after them one in so many stands for its neighbours. Who finds
+/// so many looks for shares and not for the last one, and each hit that is looked at costs all who wait.
+const EXACT: u64 = if cfg!(test) { 64 } else { 1 << 15 };
+const STEP: u64 = 16;
 
 /// How many hits carry a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,10 +35,26 @@ pub(super) struct Facets;
 /// The counts of one segment.
 pub(super) struct SegmentFacets {
     columns: Vec<Option<(StrColumn, Vec<u64>)>>,
+    hits: u64,
 }
 
-/// Counts by value, one map for each facet.
-pub(super) type Counts = Vec<HashMap<String, u64>>;
+/// Counts by value.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// One map for each facet.
+    by_facet: Vec<HashMap<String, u64>>,
+    /// Whether some hits stand for others.
+    pub estimated: bool,
+}
+
+/// How many hits the `hit`th of a segment stands for.
+fn stands_for(hit: u64) -> u64 {
+    match hit.checked_sub(EXACT) {
+        None | Some(0) => 1,
+        Some(beyond) if beyond % STEP == 0 => STEP,
+        Some(_) => 0,
+    }
+}
 
 impl SegmentFacets {
     fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
@@ -45,14 +65,19 @@ impl SegmentFacets {
                 (column, values)
             }))
         };
-        Ok(Self { columns: FACETS.iter().map(open).collect::<tantivy::Result<_>>()? })
+        Ok(Self { columns: FACETS.iter().map(open).collect::<tantivy::Result<_>>()?, hits: 0 })
     }
 
     fn count(&mut self, doc: DocId) {
+        self.hits += 1;
+        let stands_for = stands_for(self.hits);
+        if stands_for == 0 {
+            return;
+        }
         for (column, counts) in self.columns.iter_mut().flatten() {
             for ord in column.term_ords(doc) {
                 if let Some(count) = counts.get_mut(ord as usize) {
-                    *count += 1;
+                    *count += stands_for;
                 }
             }
         }
@@ -71,7 +96,7 @@ impl SegmentFacets {
             }
             out
         };
-        self.columns.into_iter().map(of).collect()
+        Counts { estimated: self.hits > EXACT, by_facet: self.columns.into_iter().map(of).collect() }
     }
 }
 
@@ -100,9 +125,10 @@ impl Collector for Facets {
     }
 
     fn merge_fruits(&self, fruits: Vec<Counts>) -> tantivy::Result<Counts> {
-        let mut out: Counts = vec![HashMap::new(); FACETS.len()];
+        let mut out = Counts { by_facet: vec![HashMap::new(); FACETS.len()], estimated: false };
         for fruit in fruits {
-            for (all, counts) in out.iter_mut().zip(fruit) {
+            out.estimated |= fruit.estimated;
+            for (all, counts) in out.by_facet.iter_mut().zip(fruit.by_facet) {
                 for (value, count) in counts {
                     *all.entry(value).or_default() += count;
                 }
@@ -133,5 +159,19 @@ pub(super) fn shown(counts: Counts) -> Counted {
         list.truncate(VALUES);
         list
     };
-    FACETS.into_iter().zip(counts.into_iter().map(list)).collect()
+    FACETS.into_iter().zip(counts.by_facet.into_iter().map(list)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_hits_are_counted_one_by_one_and_many_to_within_one_step() {
+        let counted = |hits: u64| (1..=hits).map(stands_for).sum::<u64>();
+        assert_eq!(counted(EXACT), EXACT);
+        for hits in [EXACT + 1, EXACT + STEP, 10 * EXACT + 7] {
+            assert!(hits - counted(hits) < STEP, "{hits} hits are counted as {}", counted(hits));
+        }
+    }
 }

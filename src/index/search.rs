@@ -91,6 +91,8 @@ const NEAR: usize = 120;
 const EVERY_WORD: f32 = 1.068;
 /// Nobody pages further; and a cursor cannot make the server collect everything.
 const OFFSET_MAX: usize = 10_000;
+/// Said where facets are not counted to the last hit.
+const ESTIMATED: &str = "结果很多，区县、主题等栏中的件数是约数；可再加词或加条件";
 
 impl SearchIndex {
     /// Searches. Blocking: CPU work for a thread of the bounded pool.
@@ -119,6 +121,7 @@ impl SearchIndex {
             notes: self
                 .told()
                 .into_iter()
+                .chain(page.estimated.then(|| ESTIMATED.to_owned()))
                 .chain(query.notes.iter().cloned())
                 .chain(translated.notes)
                 .collect(),
@@ -153,6 +156,8 @@ struct Page {
     total: Option<usize>,
     relaxed: bool,
     facets: facets::Counted,
+    /// Whether those are estimates.
+    estimated: bool,
 }
 
 /// One page of one query.
@@ -193,26 +198,30 @@ impl Run<'_> {
             return self.beyond();
         }
         let none = found.is_empty();
-        let (total, facets) = if none { (Some(0), Vec::new()) } else { self.counted(query.as_ref())? };
+        let found_none = Page { total: Some(0), ..Page::default() };
+        let counted = if none { found_none } else { self.counted(query.as_ref())? };
         let mut list: Vec<Hit> = self.ranked(found)?.iter().map(|best| hit(best, false)).collect();
         if self.translated.sentence && !none && !many {
             self.join(&mut list)?;
         }
-        let listed = list.len().max(total.unwrap_or(if many { OFFSET_MAX } else { 0 }));
+        let listed = list.len().max(counted.total.unwrap_or(if many { OFFSET_MAX } else { 0 }));
         let hits = list.into_iter().skip(self.begun.offset).take(self.ask.limit).collect();
-        Ok(Page { hits, listed, total, relaxed: false, facets })
+        Ok(Page { hits, listed, ..counted })
     }
 
-    /// How many hits there are, in all and by facet, where that is asked for; facets with the first page only.
-    fn counted(&self, query: &dyn IndexQuery) -> Result<(Option<usize>, facets::Counted), IndexError> {
+    /// A page without hits yet: how many there are, in all and by facet, where that is asked for; facets with the first
+    /// page only.
+    fn counted(&self, query: &dyn IndexQuery) -> Result<Page, IndexError> {
         if !self.ask.counts {
-            return Ok((None, Vec::new()));
+            return Ok(Page::default());
         }
+        let searcher = &self.statistics.searcher;
         if self.begun.offset > 0 {
-            return Ok((Some(self.statistics.searcher.search(query, &Count)?), Vec::new()));
+            return Ok(Page { total: Some(searcher.search(query, &Count)?), ..Page::default() });
         }
-        let (total, counts) = self.statistics.searcher.search(query, &(Count, Facets))?;
-        Ok((Some(total), facets::shown(counts)))
+        let (total, counts) = searcher.search(query, &(Count, Facets))?;
+        let estimated = counts.estimated;
+        Ok(Page { total: Some(total), facets: facets::shown(counts), estimated, ..Page::default() })
     }
 
     /// Sets what comes near to a sentence among what holds every word of it.
@@ -249,11 +258,11 @@ impl Run<'_> {
 
     /// Hits in the order in which they were found.
     fn plain(&self, query: &dyn IndexQuery, hits: Vec<Hit>) -> Result<Page, IndexError> {
-        let (total, facets) = self.counted(query)?;
+        let counted = self.counted(query)?;
         // Uncounted, a full page may have another after it.
         let seen = self.begun.offset + hits.len();
-        let listed = total.unwrap_or(seen + usize::from(hits.len() == self.ask.limit));
-        Ok(Page { hits, listed, total, relaxed: false, facets })
+        let listed = counted.total.unwrap_or(seen + usize::from(hits.len() == self.ask.limit));
+        Ok(Page { hits, listed, ..counted })
     }
 
     /// Where nothing holds every word: what comes nearest, and no more of it than is worth looking at.
@@ -272,7 +281,8 @@ impl Run<'_> {
         };
         let page = near.iter().skip(self.begun.offset).take(self.ask.limit);
         let hits: Vec<Hit> = page.map(|candidate| hit(candidate, true)).collect();
-        Ok(Page { hits, listed: near.len(), total: Some(near.len()), relaxed: !near.is_empty(), facets })
+        let (listed, total, relaxed) = (near.len(), Some(near.len()), !near.is_empty());
+        Ok(Page { hits, listed, total, relaxed, facets, estimated: false })
     }
 
     fn near(&self) -> Result<Vec<Candidate>, IndexError> {
