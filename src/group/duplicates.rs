@@ -15,6 +15,9 @@ const RECENT_BYTES: usize = 8 << 20;
 /// Candidates in a row, the most alike first, that may turn out to be no duplicates before the rest is not looked at:
 /// where thousands of texts are made of the same phrases, hundreds are candidates by chance.
 const IN_VAIN: usize = 48;
+/// Of so many candidates and more hardly any is one but by chance, and a duplicate stands out from them: fewer are looked at in vain.
+const MANY: usize = 200;
+const IN_VAIN_OF_MANY: usize = 16;
 /// Candidates whose texts are fetched at a time.
 const FETCHED: usize = 16;
 
@@ -95,6 +98,7 @@ impl Duplicates {
         mut wordings: impl FnMut(Vec<i64>) -> Result<Vec<(i64, Wording)>, E>,
     ) -> Result<Vec<(i64, Link)>, E> {
         let (own, mut links, mut in_vain) = (Comparing::new(own), Vec::new(), 0);
+        let most_in_vain = if candidates.len() < MANY { IN_VAIN } else { IN_VAIN_OF_MANY };
         for some in candidates.chunks(FETCHED) {
             let unknown: Vec<i64> =
                 some.iter().copied().filter(|other| self.recent.get(*other).is_none()).collect();
@@ -113,7 +117,7 @@ impl Duplicates {
             for (other, wording) in fetched {
                 self.recent.put(other, wording);
             }
-            if in_vain >= IN_VAIN {
+            if in_vain >= most_in_vain {
                 break;
             }
         }

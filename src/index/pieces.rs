@@ -14,7 +14,7 @@ pub(super) const LIGHT: &[&str] =
 /// Words that choose candidates for a long query: so many at least, so many at most, and of those above the least
 /// none that one text in so many holds.
 const TELLING_MIN: usize = 5;
-const TELLING_MAX: usize = 24;
+const TELLING_MAX: usize = 20;
 const COMMON_SHARE: u64 = 12;
 
 type Boxed = Box<dyn IndexQuery>;
