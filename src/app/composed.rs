@@ -220,7 +220,7 @@ impl Composed<'_> {
     ) -> anyhow::Result<Arc<Portal>> {
         Ok(Portal::new(portal::Parts {
             store: Arc::clone(self.store),
-            kin: index::Kin::new(self.index.clone()),
+            kin: desk.kin(),
             clock: Arc::clone(&self.clock),
             secret: self.secret.clone(),
             settings: self.config.portal.clone(),

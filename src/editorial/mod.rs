@@ -298,6 +298,11 @@ impl Desk {
         })
     }
 
+    /// The look-up of the same matter, for others who need one: words are counted once for all.
+    pub fn kin(&self) -> Kin {
+        self.kin.clone()
+    }
+
     /// Runs CPU work off the async threads, no more of it at once than there are cores.
     async fn compute<T: Send + 'static>(
         &self,

@@ -15,7 +15,8 @@ const RECENT_BYTES: usize = 8 << 20;
 /// Candidates in a row, the most alike first, that may turn out to be no duplicates before the rest is not looked at:
 /// where thousands of texts are made of the same phrases, hundreds are candidates by chance.
 const IN_VAIN: usize = 48;
-/// Of so many candidates and more hardly any is one but by chance, and a duplicate stands out from them: fewer are looked at in vain.
+/// Of so many candidates and more hardly any is one but by chance, and a duplicate stands out from them: fewer are looked
+/// at in vain.
 const MANY: usize = 200;
 const IN_VAIN_OF_MANY: usize = 16;
 /// Candidates whose texts are fetched at a time.
@@ -194,5 +195,24 @@ mod tests {
         assert_eq!(links, [(1, Link { kind: LinkKind::Exact, score: 1.0 })]);
         let links = duplicates.place(3, None, own, none).expect("placed");
         assert_eq!(links.iter().map(|(no, _)| *no).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn of_very_many_candidates_fewer_texts_are_fetched_in_vain() {
+        let fetched_of = |candidates: usize| {
+            let dir = tempfile::tempdir().expect("dir");
+            let mut duplicates = Duplicates::open(dir.path(), criteria()).expect("open");
+            let own = Fingerprint::of(&fold([TEXT])).wording;
+            let other = Fingerprint::of(&fold(["菜市场门口的摊贩占道经营，早晚高峰车辆无法通行。"])).wording;
+            let candidates: Vec<i64> = (1..=candidates as i64).collect();
+            let mut fetched = 0;
+            let links = duplicates.verified::<BandError>(&own, &candidates, |missing| {
+                fetched += missing.len();
+                Ok(missing.into_iter().map(|no| (no, other.clone())).collect())
+            });
+            assert!(links.expect("verified").is_empty());
+            fetched
+        };
+        assert_eq!((fetched_of(MANY - 1), fetched_of(MANY)), (IN_VAIN, IN_VAIN_OF_MANY));
     }
 }

@@ -125,6 +125,7 @@ impl Placer {
     fn run(&mut self) -> Result<(), PlaceError> {
         let Some(lease) = self.lease()? else {
             // Another node places; look again when its lease may have run out.
+            self.tell_lag(self.store.read(|sql| cursor(sql, CURSOR)).wait()?);
             std::thread::sleep(Duration::from_secs(1));
             return Ok(());
         };
@@ -140,9 +141,7 @@ impl Placer {
         self.catch_up(at)?;
         while !self.stop.load(Ordering::SeqCst) {
             let from = at;
-            // Told by the node that places; on others it stays as it was.
-            metrics::gauge!("minyi_links_lag_changes")
-                .set((self.store.tide().level() - from.0).max(0) as f64);
+            self.tell_lag(from);
             if self.store.tide().level() <= from.0 {
                 self.store.tide().wait_beyond(from.0, NAP);
                 if self.store.tide().level() <= from.0 {
@@ -168,6 +167,12 @@ impl Placer {
             self.page(arrivals, at, lease)?;
         }
         Ok(())
+    }
+
+    /// How many changes the links are behind, in `/metrics` of every node.
+    fn tell_lag(&self, placed: Seq) {
+        let lag = (self.store.tide().level() - placed.0).max(0);
+        metrics::gauge!("minyi_links_lag_changes").set(lag as f64);
     }
 
     fn lease(&self) -> Result<Option<Lease>, StoreError> {

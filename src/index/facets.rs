@@ -14,7 +14,7 @@ const FACETS: [&str; 3] = [schema::DISTRICT, schema::SUBJECT, schema::REPORTER_K
 const VALUES: usize = 50;
 /// So many hits of a segment are counted one by one; of those after them one in so many stands for its neighbours. Who finds
 /// so many looks for shares and not for the last one, and each hit that is looked at costs all who wait.
-const EXACT: u64 = if cfg!(test) { 64 } else { 1 << 15 };
+const EXACT: u64 = if cfg!(test) { 128 } else { 1 << 15 };
 const STEP: u64 = 16;
 
 /// How many hits carry a value.
@@ -39,7 +39,7 @@ pub(super) struct SegmentFacets {
 }
 
 /// Counts by value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counts {
     /// One map for each facet.
     by_facet: Vec<HashMap<String, u64>>,

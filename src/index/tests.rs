@@ -176,6 +176,42 @@ fn a_name_that_is_cut_longer_in_the_query_than_in_the_text_still_chooses_it() {
 }
 
 #[test]
+fn of_very_many_hits_the_number_is_exact_and_facets_are_estimates_that_say_so() {
+    let bench = Bench::with(&[]);
+    (0..400).for_each(|n| bench.add(&format!("停车建议{n}"), "停车难。"));
+    // One segment of all.
+    rebuild(&bench.index, &bench.store, |_| {}).expect("rebuild");
+    let today = LocalDate::parse("2026-03-10").expect("date");
+    let search = |query: &str| {
+        let ask = Ask { sort: Sort::Relevance, limit: 5, cursor: None, counts: true };
+        bench.index.search(&parse(query, today), &HashMap::new(), ask).expect("search")
+    };
+    let many = search("停车");
+    let (_, districts) = &many.facets[0];
+    assert_eq!((many.total, districts[0].value.as_str()), (Some(400), "渝中区"));
+    assert!((384..=400).contains(&districts[0].count), "{}", districts[0].count);
+    assert!(many.notes.iter().any(|note| note.contains("约数")), "{:?}", many.notes);
+    assert!(search("停车建议7").notes.is_empty());
+}
+
+#[test]
+fn words_of_a_large_index_are_counted_behind_those_who_ask() {
+    let bench = Bench::with(&[]);
+    (0..30).for_each(|n| bench.add(&format!("停车建议{n}"), "停车难。"));
+    bench.caught_up();
+    let kin = Kin::new(bench.index.clone());
+    assert_eq!(kin.frequencies().expect("counted").items(), 30);
+    (30..60).for_each(|n| bench.add(&format!("路灯建议{n}"), "路灯不亮。"));
+    bench.caught_up();
+    assert_eq!(kin.frequencies().expect("the former counts").items(), 30);
+    let begun = Instant::now();
+    while kin.frequencies().expect("counts").items() != 60 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the words are not counted again");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn pages_give_each_hit_once_even_when_more_arrives_meanwhile() {
     let bench = Bench::with(&[]);
     (0..23).for_each(|n| bench.add(&format!("停车建议{n}"), &format!("第{n}处停车难。")));
