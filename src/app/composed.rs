@@ -14,7 +14,7 @@ use crate::editorial::{self, Counting, Desk, Reminding};
 use crate::exchange::{self, Exchange};
 use crate::group::Subjects;
 use crate::identity::Platform;
-use crate::index::{self, SearchIndex, ShelfIndex};
+use crate::index::{SearchIndex, ShelfIndex};
 use crate::intake::{self, Attachments, Intake, Tokens};
 use crate::model::{KindId, SecretKey};
 use crate::notify::{Contact, OwnChannel, OwnChannels};
